@@ -1,0 +1,63 @@
+"""Activities on a phone: `crm calendar sync`, vdirsyncer and Radicale, as an installer has them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.crm import Crm
+from tests.harness.radicale import Radicale, a_radicale
+
+NEW = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//phone\r\nBEGIN:VTODO\r\nUID:bread\r\nDTSTAMP:20261124T080000Z\r\n"
+    "SUMMARY:Du pain\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Radicale]:
+    with a_radicale(tmp_path / "server", "agenda", ".ics") as running:
+        yield running
+
+
+def meet(crm: Crm, server: Radicale, *words: str) -> str:
+    """Fetch from the server, synchronise, and send to it, as cron does."""
+    server.meet()
+    ended = crm("calendar", "sync", str(server.folder), *words)
+    server.meet()
+    return ended.out + ended.err
+
+
+def test_a_day_of_a_technician(crm: Crm, server: Radicale) -> None:
+    server.meet()
+    meet(crm, server)
+    mine = json.loads(crm("activity", "list", "assignee:me", "-o", "json").out)
+    assert len(server.hrefs()) == len(mine)
+    done, moved, deleted = (each["id"] for each in mine[:3])
+    text = server.get(done)
+    is_task = "BEGIN:VTODO" in text
+    assert is_task
+    server.put(done, text.replace("STATUS:NEEDS-ACTION", "STATUS:COMPLETED\r\nCOMPLETED:20261124T070000Z"))
+    text = server.get(moved)
+    server.put(moved, text.replace("SUMMARY:", "X-PHONE:kept\r\nSUMMARY:Urgent - "))
+    server.delete(deleted)
+    server.ask("PUT", "/marie/agenda/bread.ics", NEW)
+    said = meet(crm, server)
+    assert "2 activities changed from the calendar" in said
+    assert f"{deleted}" in said
+    now = {each["id"]: each for each in json.loads(crm("activity", "list", "state:any", "-o", "json").out)}
+    assert (now[done]["state"], now[done]["closed"]) == ("done", "2026-11-24T07:00:00Z")
+    assert now[moved]["summary"].startswith("Urgent - ")
+    assert "X-PHONE:kept" in server.get(moved)
+    assert "STATUS:NEEDS-ACTION" in server.get(deleted) or "STATUS:CONFIRMED" in server.get(deleted)
+    assert "Du pain" in server.get("bread")
+
+    crm("activity", "edit", moved, "--due", "2026-12-30", "--time", "-")
+    meet(crm, server)
+    assert "20261230" in server.get(moved)
+    before = {href: server.ask("GET", href) for href in server.hrefs()}
+    records = crm.records()
+    meet(crm, server)
+    assert {href: server.ask("GET", href) for href in server.hrefs()} == before
+    assert crm.records() == records
