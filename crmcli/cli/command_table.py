@@ -165,6 +165,13 @@ COMMANDS: dict[str, Listed] = {
     "contact import": Listed(
         "exchange", "import_contacts", PEOPLE, "Import contacts from vCard and CSV files", writes=True
     ),
+    "contact sync": Listed(
+        "contact_sync",
+        "sync_contacts",
+        PEOPLE,
+        "Synchronise contacts with an address book, both ways",
+        writes=True,
+    ),
     "contact export": Listed(
         "contact_erase", "export", PEOPLE, "Export all data about a person into a folder", writes=True
     ),

@@ -1,8 +1,5 @@
 """`crm calendar sync`: activities and the calendar of a phone, both ways."""
 
-import sys
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +7,12 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import messages, printing
-from crmcli.cli.output.table_columns import columns_of
-from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
-from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
-from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.cli.output.sync_page import print_synced
+from crmcli.domain.localization.translations import deferred_plural
+from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 
 DELETED = ("restore", "cancel")
-COUNTS: dict[ItemOutcome, tuple[str, str]] = {
-    "added": deferred_plural("{count} item added", "{count} items added"),
-    "changed": deferred_plural("{count} item changed", "{count} items changed"),
-    "restored": deferred_plural("{count} item written again", "{count} items written again"),
-    "removed": deferred_plural("{count} item removed", "{count} items removed"),
-    "cancelled": deferred_plural("{count} activity cancelled", "{count} activities cancelled"),
-}
 TAKEN = deferred_plural(
     "{count} activity changed from the calendar", "{count} activities changed from the calendar"
 )
@@ -67,41 +55,4 @@ def sync_calendar(
 
     query = [] if everybody else terms or None
     report = operation.sync_calendar(call.request, folder, query, cancels_deleted=deleted == "cancel")
-    lines = list(describe_items(report.items))
-    code = printing.report_changes(call, lines, report.items, columns_of(SyncedItemDocument)).told()
-    sys.stdout.flush()  # what was left alone stands below what was done
-    for note in (*report.notes, *describe_losses(report.items)):
-        messages.print_warning(note)
-    for fault in report.faults:
-        messages.print_failure(fault)
-    return Exit.PARTLY if report.faults else code
-
-
-def describe_items(items: list[SyncedItemDocument]) -> Iterator[str]:
-    """Yield what was done, in lines: the counts, then what came from the calendar."""
-    counted = Counter(each.outcome for each in items)
-    told = [translate_plural(*words, counted[name]) for name, words in COUNTS.items() if counted[name]]
-    taken = [each for each in items if each.taken]
-    if taken:
-        told.append(translate_plural(*TAKEN, len(taken)))
-    if told:
-        yield ", ".join(told)
-    for each in taken:
-        yield f"  {each.id}  {each.name}: {', '.join(each.taken)}"
-
-
-def describe_losses(items: list[SyncedItemDocument]) -> Iterator[str]:
-    """Yield what was deleted or changed in the calendar in vain."""
-    for each in items:
-        if each.outcome == "restored":
-            yield translate(
-                "{id} {name} was deleted in the calendar; it is written again", id=each.id, name=each.name
-            )
-        for lost in each.discarded:
-            yield translate(
-                "{id} {name}: the record's {field} stays, not {value} of the calendar",
-                id=each.id,
-                name=each.name,
-                field=lost["field"],
-                value=repr(lost["value"]),
-            )
+    return print_synced(call, report.items, report.notes, report.faults, TAKEN)

@@ -1,0 +1,66 @@
+"""What a synchronisation with a calendar or an address book tells: counts, what came from there, losses."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
+from crmcli.domain.values.errors import CrmError, Exit
+
+COUNTS: dict[ItemOutcome, tuple[str, str]] = {
+    "added": deferred_plural("{count} item added", "{count} items added"),
+    "changed": deferred_plural("{count} item changed", "{count} items changed"),
+    "restored": deferred_plural("{count} item written again", "{count} items written again"),
+    "removed": deferred_plural("{count} item removed", "{count} items removed"),
+    "cancelled": deferred_plural("{count} activity cancelled", "{count} activities cancelled"),
+}
+
+
+def print_synced(
+    call: CommandContext,
+    items: Sequence[SyncedItemDocument],
+    notes: Sequence[str],
+    faults: Sequence[CrmError],
+    taken: tuple[str, str],
+) -> int:
+    """Print what a synchronisation did; return the exit code. `taken` counts what came from there."""
+    lines = list(describe_items(items, taken))
+    code = printing.report_changes(call, lines, items, columns_of(SyncedItemDocument)).told()
+    sys.stdout.flush()  # what was left alone stands below what was done
+    for note in (*notes, *describe_losses(items)):
+        messages.print_warning(note)
+    for fault in faults:
+        messages.print_failure(fault)
+    return Exit.PARTLY if faults else code
+
+
+def describe_items(items: Sequence[SyncedItemDocument], words: tuple[str, str]) -> Iterator[str]:
+    """Yield what was done, in lines: the counts, then what came from the other side."""
+    counted = Counter(each.outcome for each in items)
+    told = [translate_plural(*counts, counted[name]) for name, counts in COUNTS.items() if counted[name]]
+    taken = [each for each in items if each.taken]
+    if taken:
+        told.append(translate_plural(*words, len(taken)))
+    if told:
+        yield ", ".join(told)
+    for each in taken:
+        yield f"  {each.id}  {each.name}: {', '.join(each.taken)}"
+
+
+def describe_losses(items: Sequence[SyncedItemDocument]) -> Iterator[str]:
+    """Yield what was deleted or changed on the other side in vain."""
+    for each in items:
+        if each.outcome == "restored":
+            yield translate("{id} {name} was deleted there; it is written again", id=each.id, name=each.name)
+        for lost in each.discarded:
+            yield translate(
+                "{id} {name}: the record's {field} stays, not {value}",
+                id=each.id,
+                name=each.name,
+                field=lost["field"],
+                value=repr(lost["value"]),
+            )

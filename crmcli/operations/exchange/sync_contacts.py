@@ -1,0 +1,279 @@
+"""Synchronising contacts with a folder of vCard files, both ways.
+
+First what somebody changed in the cards goes into the contacts, in one transaction; then the cards are made
+as the contacts are. A run that is killed in between is completed by the next one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
+from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
+from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.import_contact import KnownContacts, card_uids
+from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.ids import is_id
+from crmcli.exchange import card_files, vcard
+from crmcli.exchange.card_files import FoundCard, fields_of_card
+from crmcli.exchange.contact_import import Intake
+from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.exchange.sync_calendar import NOT_REMEMBERED, SyncReport
+from crmcli.operations.find_records import fold_words
+from crmcli.operations.request import Request
+from crmcli.store.item_folder import ItemFolder, open_items
+from crmcli.store.local_state.sync_memory import SyncedItem, SyncMemory, read_memory, write_memory
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+SUFFIX = ".vcf"
+
+
+class CardFile(NamedTuple):
+    """A card with its file."""
+
+    file: str
+    content: bytes
+    card: FoundCard
+
+
+def sync_contacts(
+    request: Request, target: Path, words: Sequence[str] = (), *, adds_new: bool = False
+) -> SyncReport:
+    """Synchronise contacts, all or those with these words, with the cards of a folder.
+
+    With `adds_new`, cards of people who are not known become contacts. A card that was deleted is written
+    again. Raises NotFoundError without the folder.
+    """
+    with open_items(target, request.workspace.data, SUFFIX) as folder:
+        memory = read_memory(request.workspace.root, target)
+        report = ContactSync(request, folder, memory, words, adds_new=adds_new).run()
+        if not request.dry_run and not write_memory(request.workspace.root, target, memory):
+            report.notes.append(NOT_REMEMBERED)
+    return report
+
+
+class ContactSync:
+    """A synchronisation of a workspace with an open folder of cards."""
+
+    def __init__(
+        self,
+        request: Request,
+        folder: ItemFolder,
+        memory: SyncMemory,
+        words: Sequence[str],
+        *,
+        adds_new: bool,
+    ) -> None:
+        self.request = request
+        self.folder = folder
+        self.memory = memory
+        self.words = words
+        self.adds_new = adds_new
+        self.report = SyncReport([], [], [])
+        self.cards: list[CardFile] = []
+        self.names: set[str] = set()  # of all files
+        self.files: dict[str, CardFile] = {}  # by the id of the contact
+        self.unsure: set[str] = set()  # ids whose card or contact is left as it is
+        self.merged: dict[str, MergedCard] = {}
+        self.taken: dict[str, list[str]] = {}
+        self.made: set[str] = set()
+
+    def run(self) -> SyncReport:
+        """Read, take what changed there into the contacts, and write what changed here into the cards."""
+        self.read_folder()
+        reading = self.request.reading_all("contacts")
+        people, wanted = self.load_people(reading)
+        strangers = self.link_cards(people)
+        self.list_changed(reading, people)
+        is_new = strangers if self.adds_new else []
+        if is_new or any(self.taken.values()):
+            with self.request.changing() as session:
+                self.change_contacts(session, people, is_new)
+                if self.request.dry_run:
+                    self.settle(session, people, wanted)
+        if not (self.request.dry_run and (is_new or any(self.taken.values()))):
+            reading = self.request.reading()
+            self.settle(reading, *self.load_people(reading))
+        if strangers and not self.adds_new:
+            self.report.notes.append(describe_strangers(len(strangers)))
+        return self.report
+
+    def read_folder(self) -> None:
+        """Read the cards; what cannot be read is reported."""
+        for file in self.folder.files():
+            self.names.add(file.name)
+            what = file.fault
+            try:
+                if not what:
+                    card = card_files.read_card_file(file.content, self.request.config)
+                    self.cards.append(CardFile(file.name, file.content, card))
+                    continue
+            except CrmError as error:
+                what = error.what
+            self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
+            self.unsure.update(id for id, each in self.memory.items.items() if each.file == file.name)
+            self.unsure.add(file.name.removesuffix(SUFFIX))
+
+    def load_people(self, reading: Reading) -> tuple[dict[str, Contact], list[str]]:
+        """Return all contacts by id, and the ids of those that belong into the folder."""
+        found = reading.load_each(reading.contact_references.paths, Contact)
+        people = {each.value.id: each.value for each in found if each.value.id and is_id(each.value.id)}
+        if not self.words:
+            return people, list(people)
+        chosen = {held.get("id") for held, _ in reading.index.contacts(fold_words(self.words))}
+        return people, [id for id in people if id in chosen]
+
+    def link_cards(self, people: dict[str, Contact]) -> list[CardFile]:
+        """Find the card of each contact: by its file, its UID, or as an import does; return the others."""
+        by_file = {each.file: id for id, each in self.memory.items.items()}
+        by_uid = {uid: id for id, person in people.items() for uid in (*card_uids(person), id)}
+        known = KnownContacts(people.values(), self.request.config.country)
+        strangers = []
+        for each in sorted(self.cards, key=lambda each: each.file not in by_file):
+            id = by_file.get(each.file) or by_uid.get(each.card.uid)
+            if id is None and each.card.incoming.called:
+                match = known.match(each.card.incoming)
+                id = match.id if match else None
+            if id is None:
+                strangers.append(each)
+            elif id in self.files:
+                what = f"is a card of {self.files[id].file}, too; left as it is"
+                self.report.faults.append(CrmError(what, where=each.file))
+            else:
+                self.files[id] = each
+        return strangers
+
+    def company_name(self, reading: Reading, person: Contact) -> str | None:
+        """Return the name of the company of a contact."""
+        company = reading.contact(person.company)
+        return company.name if company else None
+
+    def merge(self, reading: Reading, person: Contact, card: FoundCard) -> tuple[CardFields, MergedCard]:
+        """Return the fields of a contact, and their merge with those of its card."""
+        config = self.request.config
+        fresh = card_files.card_of(person, self.company_name(reading, person), config)
+        ours, theirs = fields_of_card(fresh.incoming), fields_of_card(card.incoming)
+        if person.kind is ContactKind.COMPANY:
+            theirs = theirs._replace(texts={**theirs.texts, "company": ""})
+        known = self.memory.items.get(person.id or "")
+        last = LastCard(known.fields, set(known.lines)) if known else None
+        return ours, merge_card(last, ours, theirs)
+
+    def list_changed(self, reading: Reading, people: dict[str, Contact]) -> None:
+        """Find the fields that somebody changed in the cards."""
+        for id, each in self.files.items():
+            if id in people and id not in self.unsure:
+                ours, self.merged[id] = self.merge(reading, people[id], each.card)
+                self.taken[id] = self.merged[id].changed(ours)
+
+    def change_contacts(
+        self, session: Writing, people: dict[str, Contact], strangers: list[CardFile]
+    ) -> None:
+        """Put the changed and the new contacts into a session; those that are refused are reported."""
+        for id in [id for id, names in self.taken.items() if names]:
+            try:
+                with session.attempt():
+                    people[id] = self.change_contact(session, id, self.files[id].card)
+            except CrmError as error:
+                self.report.faults.append(error)
+                self.unsure.add(id)
+        intake = Intake(session) if strangers else None
+        for each in strangers:
+            if intake is None or not each.card.incoming.called:
+                continue
+            made = intake.put(each.card.incoming)
+            id = made.id or ""
+            if id in self.files:
+                what = f"is a card of {self.files[id].file}, too; left as it is"
+                self.report.faults.append(CrmError(what, where=each.file))
+                continue
+            people[id], self.files[id] = made, each
+            self.made.add(id)
+        people |= {id: each for id, each in session.made.items() if is_id(id)}
+
+    def change_contact(self, session: Writing, id: str, card: FoundCard) -> Contact:
+        """Put a contact with the merged fields into a session, and return it."""
+        person = session.load(session.contact_references.exact(id), Contact).value
+        ours, merged = self.merge(session, person, card)
+        after = card_files.with_fields(person, ours, merged.fields, self.request.config)
+        company = merged.fields.texts["company"]
+        if company != ours.texts["company"]:
+            employer = find_or_create_employer(session, company) if company else None
+            after = replace(after, company=employer.id if employer else None)
+        session.save_contact(after)
+        return after
+
+    def settle(self, reading: Reading, people: dict[str, Contact], wanted: list[str]) -> None:
+        """Make the files as the contacts are; in a dry run only tell it."""
+        chosen = dict.fromkeys([*wanted, *self.made])
+        for id in dict.fromkeys([*chosen, *self.memory.items]):
+            if id in self.unsure:
+                continue
+            if id in people and id in chosen:
+                self.settle_card(reading, people[id])
+            elif id in self.memory.items:
+                self.remove_card(reading, id)
+
+    def settle_card(self, reading: Reading, person: Contact) -> None:
+        """Make the card of a contact as it is."""
+        id, config = person.id or "", self.request.config
+        company = self.company_name(reading, person)
+        found = self.files.get(id)
+        outcome: ItemOutcome = "restored" if id in self.memory.items else "added"
+        written: list[str] = []
+        if found is None:
+            file, before = f"{id}{SUFFIX}", None
+            content = vcard.write_vcard(person, company, config).encode()
+        else:
+            file, before = found.file, found.content
+            updated = card_files.update_card(found.card, person, company, config, self.request.at)
+            content, written = updated or (found.content, [])
+            outcome = "changed" if written else "unchanged"
+        if content != before and not self.request.dry_run and not self.folder.put(file, content, before):
+            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=file))
+            return
+        card = card_files.read_card_file(content, config)
+        last = last_card(fields_of_card(card.incoming))
+        self.memory.items[id] = SyncedItem(file, dict(last.texts), lines=sorted(last.items))
+        self.tell(id, person.name, file, outcome, written)
+
+    def remove_card(self, reading: Reading, id: str) -> None:
+        """Remove the card of a contact that is gone, or not chosen any more."""
+        if reading.index.broken_holding("contacts", [id]):
+            return
+        found = self.files.get(id)
+        if found is not None:
+            if not self.request.dry_run and not self.folder.remove(found.file, found.content):
+                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                return
+            self.tell(id, found.card.incoming.called, found.file, "removed", [])
+        self.memory.items.pop(id, None)
+
+    def tell(self, id: str, name: str, file: str, outcome: ItemOutcome, written: list[str]) -> None:
+        """Report what was done to a card; nothing for one that both sides have alike."""
+        merged, taken = self.merged.get(id), self.taken.get(id, [])
+        discarded = merged.discarded if merged else {}
+        if id in self.made:
+            taken = ["contact"]
+        if outcome == "unchanged" and not taken and not discarded:
+            return
+        self.report.items.append(
+            SyncedItemDocument(
+                id=id,
+                name=name,
+                record=None,
+                file=file,
+                outcome=outcome,
+                taken=taken,
+                written=written,
+                discarded=[{"field": field, "value": value} for field, value in discarded.items()],
+            )
+        )
+
+
+def describe_strangers(count: int) -> str:
+    """Return a note on cards that are nobody's contact."""
+    return f"{count} cards of people who are no contacts were left alone (--new adds them)"

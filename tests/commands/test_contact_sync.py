@@ -1,0 +1,182 @@
+"""`crm contact sync`: what a phone changes in its address book comes into the contacts, and the reverse."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.crm import Crm
+from tests.harness.processes import Ended
+
+PIERRE = "f8dz9xw4"
+STRANGER = (
+    "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:1\r\nFN:Anne Nouvelle\r\nTEL;VALUE=uri;TYPE=cell:tel:+33-6-55-44-33-22\r\n"
+    "PHOTO:data:image/png;base64,AAAA\r\nEND:VCARD\r\n"
+)
+
+
+class AddressBook:
+    """A vdir of cards beside a workspace."""
+
+    def __init__(self, crm: Crm, path: Path) -> None:
+        self.crm = crm
+        self.path = path
+        path.mkdir()
+
+    def sync(self, *words: str, code: int = 0) -> Ended:
+        return self.crm("contact", "sync", str(self.path), *words, code=code)
+
+    def file(self, id: str) -> Path:
+        return self.path / f"{id}.vcf"
+
+    def text(self, id: str) -> str:
+        return re.sub("\r?\n[ \t]", "", self.file(id).read_bytes().decode())
+
+    def add(self, id: str, *lines: str) -> None:
+        text = self.text(id).replace("END:VCARD", "\r\n".join([*lines, "END:VCARD"]))
+        self.file(id).write_bytes(text.encode())
+
+    def replace(self, id: str, old: str, new: str) -> None:
+        assert old in self.text(id)
+        self.file(id).write_bytes(self.text(id).replace(old, new).encode())
+
+    def person(self, id: str = PIERRE) -> dict[str, Any]:
+        return dict(json.loads(self.crm("contact", "show", id, "-o", "json").out))
+
+    def contents(self) -> dict[str, bytes]:
+        return {each.name: each.read_bytes() for each in self.path.iterdir()}
+
+    def is_settled(self, *words: str) -> bool:
+        """Whether another run changes nothing at all."""
+        before = self.contents(), self.crm.records()
+        return self.sync(*words).out == "" and (self.contents(), self.crm.records()) == before
+
+
+@pytest.fixture
+def book(crm: Crm, tmp_path: Path) -> AddressBook:
+    made = AddressBook(crm, tmp_path / "carnet")
+    made.sync()
+    return made
+
+
+def test_every_contact_has_a_card_and_a_second_run_changes_nothing(book: AddressBook) -> None:
+    people = json.loads(book.crm("contact", "list", "-o", "json").out)
+    assert sorted(book.contents()) == sorted(f"{each['id']}.vcf" for each in people)
+    assert book.is_settled()
+
+
+def test_what_the_phone_adds_and_removes_comes_back(book: AddressBook) -> None:
+    book.replace(PIERRE, "EMAIL:pierre.richard@example.org\r\n", "")
+    book.add(PIERRE, "TEL;TYPE=cell:07 00 11 22 33", "TITLE:Patron", "NOTE:Chien\\, sonner", "CATEGORIES:vip")
+    assert "1 contact changed from the address book" in book.sync().out
+    person = book.person()
+    assert (person["emails"], person["job"], person["tags"]) == ([], "Patron", ["vip"])
+    assert person["phones"][0] == "06 12 34 56 78"
+    assert len(person["phones"]) == 2
+    assert person["description"] == "Chien, sonner"
+    assert "TEL;TYPE=cell:07 00 11 22 33" in book.text(PIERRE)
+    assert book.is_settled()
+
+
+def test_photos_birthdays_and_unknown_properties_stay(book: AddressBook) -> None:
+    mine = ("PHOTO;ENCODING=b;TYPE=JPEG:" + "A" * 5000, "BDAY:1970-01-01", "item1.X-ABRELATEDNAMES:Marie")
+    book.add(PIERRE, *mine)
+    book.crm("contact", "set", PIERRE, "job=Maçon", "phones+=0298000000")
+    book.sync()
+    assert all(line in book.text(PIERRE) for line in (*mine, "TITLE:Maçon", "TEL:+33298000000"))
+    assert book.is_settled()
+
+
+def test_both_sides_add_and_the_record_keeps_its_text(book: AddressBook) -> None:
+    book.crm("contact", "set", PIERRE, "job=Maçon", "tags+=vip")
+    book.add(PIERRE, "TITLE:Patron", "CATEGORIES:voisin")
+    ended = book.sync()
+    assert "the record's job stays, not 'Patron'" in ended.err
+    assert (book.person()["job"], book.person()["tags"]) == ("Maçon", ["vip", "voisin"])
+    assert book.is_settled()
+
+
+def test_a_company_named_on_the_phone_is_made_once(book: AddressBook) -> None:
+    book.add(PIERRE, "ORG:Moulins SARL;Atelier")
+    book.sync()
+    assert book.person()["company_name"] == "Moulins SARL"
+    assert book.is_settled()
+    book.crm("contact", "set", PIERRE, "company=Autre SARL")
+    book.sync()
+    assert "ORG:Autre SARL;Atelier" in book.text(PIERRE)
+
+
+def test_undo_takes_the_run_back(book: AddressBook) -> None:
+    book.add(PIERRE, "TITLE:Patron")
+    book.sync()
+    book.crm("undo")
+    book.sync()
+    assert "TITLE" not in book.text(PIERRE)
+    assert book.person()["job"] is None
+
+
+def test_a_card_that_was_deleted_comes_back(book: AddressBook) -> None:
+    book.file(PIERRE).unlink()
+    assert "was deleted there" in book.sync().err
+    assert "FN:Pierre RICHARD" in book.text(PIERRE)
+
+
+def test_a_contact_that_was_deleted_leaves(book: AddressBook) -> None:
+    made = book.crm("contact", "create", "Luc MOAL", "-o", "ids").ids[0]
+    book.sync()
+    assert book.file(made).exists()
+    book.crm("contact", "delete", made, "--yes")
+    book.sync()
+    assert not book.file(made).exists()
+
+
+def test_strangers_are_left_alone_unless_they_are_wanted(book: AddressBook) -> None:
+    (book.path / "phone-1.vcf").write_text(STRANGER, "utf-8", newline="")
+    assert "--new" in book.sync().err
+    assert "Anne Nouvelle" not in book.crm("contact", "list").out
+    assert "1 contact changed from the address book" in book.sync("--new").out
+    [anne] = json.loads(book.crm("contact", "list", "Nouvelle", "-o", "json").out)
+    assert len([name for name, text in book.contents().items() if b"Anne Nouvelle" in text]) == 1
+    assert b"PHOTO:data:image/png;base64,AAAA" in book.contents()["phone-1.vcf"]
+    assert book.is_settled("--new")
+    book.crm("contact", "set", anne["id"], "job=Facteur")
+    book.sync()
+    assert b"TITLE:Facteur" in book.contents()["phone-1.vcf"]
+
+
+def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    card = STRANGER.replace("Anne Nouvelle", "Pierre Richard").replace("+33-6-55-44-33-22", "+33612345678")
+    (book.path / "phone-1.vcf").write_text(card, "utf-8", newline="")
+    book.sync()
+    assert not book.file(PIERRE).exists()
+    assert b"EMAIL:pierre.richard@example.org" in book.contents()["phone-1.vcf"]
+    assert book.person()["name"] == "Pierre RICHARD"
+    assert book.is_settled()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])
+def test_a_broken_card_is_named_and_left_as_it_is(book: AddressBook, content: bytes) -> None:
+    book.file(PIERRE).write_bytes(content)
+    assert f"{PIERRE}.vcf" in book.sync(code=7).err
+    assert book.file(PIERRE).read_bytes() == content
+    assert book.person()["name"] == "Pierre RICHARD"
+
+
+def test_links_are_not_followed(book: AddressBook, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.vcf"
+    book.add(PIERRE, "TITLE:Espion")
+    book.file(PIERRE).rename(outside)
+    book.file(PIERRE).symlink_to(outside)
+    assert "symbolic link" in book.sync(code=7).err
+    assert book.person()["job"] is None
+
+
+def test_a_dry_run_changes_nothing(book: AddressBook) -> None:
+    book.add(PIERRE, "TITLE:Patron")
+    before = book.contents(), book.crm.records()
+    [item] = json.loads(book.sync("--dry-run", "-o", "json").out)
+    assert (item["id"], item["taken"]) == (PIERRE, ["job"])
+    assert (book.contents(), book.crm.records()) == before
