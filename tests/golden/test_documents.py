@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.calendar_folder import CalendarFolder
 from tests.harness.crm import Crm
 from tests.harness.places import MAILS
 from tests.harness.workspaces import add_service_pipeline
@@ -119,6 +120,15 @@ def test_a_document_of_a_workspace_with_two_pipelines(crm: Crm, name: str) -> No
     add_service_pipeline(crm.root)
     crm("move", "sdsw7zdf", "--to", "serviced")
     compared(name, crm(*TWO_PIPELINES[name]).out)
+
+
+def test_a_document_about_what_a_phone_changed(crm: Crm) -> None:
+    phone = CalendarFolder(crm, crm.root.parent / "agenda")
+    phone.sync()
+    phone.tick_off("b88tfths")
+    phone.set("b88tfths", "SUMMARY", "SUMMARY:Rappeler")
+    crm("activity", "edit", "b88tfths", "--summary", "Relancer")
+    compared("synced.json", phone.sync("-o", "json").out)
 
 
 def test_a_document_about_contacts_that_came_in_and_one_that_went(crm: Crm) -> None:
