@@ -54,7 +54,7 @@ class CalendarItem(NamedTuple):
 
     id: str  # of the activity
     calendar: Component
-    item: Component  # the one in it that is no exception of a series
+    item: Component  # the one in it that is not an exception of a series
 
     @property
     def is_event(self) -> bool:
@@ -90,7 +90,7 @@ class CalendarItem(NamedTuple):
     def when(self, place: tzinfo) -> When | None:
         """Return the deadline of a task, or the beginning of an event, by the clock of a place.
 
-        Raises UsageError for what is no date.
+        Raises UsageError for what is not a date.
         """
         line = (None if self.is_event else self.item.line("DUE")) or self.item.line("DTSTART")
         return read_when(line, read_zones(self.calendar), place) if line else None
@@ -108,7 +108,7 @@ class CalendarItem(NamedTuple):
     def fields(self, ours: State, place: tzinfo, head: Collection[str]) -> dict[str, str]:
         """Return the fields; `head` holds the fingerprints of the lines that tell of the record.
 
-        Raises UsageError for a deadline that is no date.
+        Raises UsageError for a deadline that is not a date.
         """
         return {
             "summary": self.summary,
@@ -131,7 +131,7 @@ def note_below(description: str, head: Collection[str]) -> str:
 
 
 def head_of(held: Document) -> frozenset[str]:
-    """Return the fingerprints of the lines of a description that are no note."""
+    """Return the fingerprints of the lines of a description outside the note."""
     about = tidy_lines(describe_activity({**held, "note": None}))
     return frozenset(fingerprint(line) for line in about.split("\n"))
 
@@ -191,7 +191,7 @@ def update_item(
 ) -> tuple[bytes, list[str]] | None:
     """Return the file of an item as its activity is, and the fields written; None if it is so.
 
-    Raises UsageError for a deadline that is no date.
+    Raises UsageError for a deadline that is not a date.
     """
     fresh = read_item(write_item(held, config, at, is_event=found.is_event))
     assert fresh is not None

@@ -50,7 +50,7 @@ def read_when(line: Line, zones: Zones, place: tzinfo) -> When:
     """Return the day or the local time that a line gives, for somebody in a place.
 
     A time without a zone is local, and so is one in a zone that nobody knows. Raises UsageError for what is
-    no date.
+    not a date.
     """
     value = line.value.strip()
     try:

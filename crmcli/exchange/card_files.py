@@ -65,10 +65,10 @@ def read_card_file(content: bytes, config: Config) -> FoundCard:
 def fields_of_card(incoming: IncomingContact) -> CardFields:
     """Return the fields of a card."""
     texts = {
-        "name": one_line(incoming.name),
-        "company": "" if incoming.kind is ContactKind.COMPANY else one_line(incoming.company),
-        "job": one_line(incoming.job),
-        "language": one_line(incoming.language),
+        "name": flatten_line(incoming.name),
+        "company": "" if incoming.kind is ContactKind.COMPANY else flatten_line(incoming.company),
+        "job": flatten_line(incoming.job),
+        "language": flatten_line(incoming.language),
         "description": tidy(incoming.description),
     }
     lists = {
@@ -80,7 +80,7 @@ def fields_of_card(incoming: IncomingContact) -> CardFields:
     return CardFields(texts, lists)
 
 
-def one_line(text: str) -> str:
+def flatten_line(text: str) -> str:
     """Return a text on one line, without invisible characters."""
     return " ".join(clean_text(text).split())
 

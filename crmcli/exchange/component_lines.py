@@ -79,7 +79,7 @@ def replace_lines(component: Component, names: Collection[str], instead: Sequenc
     kept: list[str | Component] = []
     place: int | None = None
     for part in component.parts:
-        if isinstance(part, str) and name_of(part) in names:
+        if isinstance(part, str) and line_name(part) in names:
             place = len(kept) if place is None else place
         else:
             kept.append(part)
@@ -88,7 +88,7 @@ def replace_lines(component: Component, names: Collection[str], instead: Sequenc
     return component._replace(parts=[*kept[:place], *instead, *kept[place:]])
 
 
-def name_of(text: str) -> str:
+def line_name(text: str) -> str:
     """Return the name of a line in capitals; empty for what is not a line."""
     line = parse_line(text)
     return line.name if line else ""
@@ -96,4 +96,4 @@ def name_of(text: str) -> str:
 
 def lines_named(component: Component, names: Collection[str]) -> Iterator[str]:
     """Yield the texts of the lines with these names."""
-    return (part for part in component.parts if isinstance(part, str) and name_of(part) in names)
+    return (part for part in component.parts if isinstance(part, str) and line_name(part) in names)

@@ -1,7 +1,7 @@
 """A folder with a file for each item, as vdirsyncer keeps calendars and address books (a vdir).
 
 Other programs write in it at any time: a file is only replaced or removed while it is as it was read. New
-files have a name that starts with a dot until they are complete; such names are no items for a vdir.
+files have a name that starts with a dot until they are complete; a vdir ignores such names.
 """
 
 import os

@@ -347,3 +347,121 @@ def test_a_folder_that_is_none_is_one_clear_line(crm: Crm, tmp_path: Path) -> No
     assert "no such folder" in crm.refused("calendar", "sync", str(tmp_path / "nowhere"), code=3)
     assert "is inside pipeline_data" in crm.refused("calendar", "sync", str(crm.data), code=2)
     assert "exclude" in crm.refused("calendar", "sync", str(tmp_path), "--all", "due:today", code=2)
+
+
+TASKS_ORG = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:+//IDN tasks.org//android-130904//EN
+BEGIN:VTODO
+DTSTAMP:20261124T120000Z
+UID:{id}@crm
+CREATED:20261124T080000Z
+LAST-MODIFIED:20261124T120000Z
+SUMMARY:Relancer
+DESCRIPTION:{description}
+PRIORITY:9
+DUE;VALUE=DATE:20261201
+COMPLETED:20261124T073000Z
+STATUS:COMPLETED
+PERCENT-COMPLETE:100
+X-CRM-RECORD:bbssmqtf
+END:VTODO
+END:VCALENDAR
+"""
+NEXTCLOUD = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Nextcloud Tasks v0.16.1
+BEGIN:VTODO
+UID:{id}@crm
+CREATED:20261124T080000
+LAST-MODIFIED:20261124T120000
+DTSTAMP:20261124T120000
+SUMMARY:Relancer
+DESCRIPTION:{description}
+DUE;VALUE=DATE:20261201
+PERCENT-COMPLETE:100
+COMPLETED:20261124T073000
+STATUS:COMPLETED
+END:VTODO
+END:VCALENDAR
+"""
+APPLE = """\
+BEGIN:VCALENDAR
+CALSCALE:GREGORIAN
+PRODID:-//Apple Inc.//iOS 18.1//EN
+VERSION:2.0
+BEGIN:VTIMEZONE
+TZID:Europe/Paris
+BEGIN:DAYLIGHT
+DTSTART:19810329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:UTC+2
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:UTC+1
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VTODO
+COMPLETED:20261124T073000Z
+CREATED:20261124T080000Z
+DESCRIPTION:{description}
+DTSTAMP:20261124T120000Z
+DTSTART;TZID=Europe/Paris:20261201T090000
+DUE;VALUE=DATE:20261201
+PERCENT-COMPLETE:100
+SEQUENCE:1
+STATUS:COMPLETED
+SUMMARY:Relancer
+UID:{id}@crm
+X-APPLE-SORT-ORDER:802520000
+BEGIN:VALARM
+ACTION:NONE
+TRIGGER;VALUE=DATE-TIME:19760401T005545Z
+END:VALARM
+END:VTODO
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("form", [TASKS_ORG, NEXTCLOUD, APPLE], ids=["Tasks.org", "Nextcloud", "Apple"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_task_ticked_off_in_other_programs_is_done(
+    phone: CalendarFolder, task: str, form: str, ends: str
+) -> None:
+    text = form.format(id=task, description=phone.line(task, "DESCRIPTION"))
+    phone.file(task).write_bytes(text.replace("\n", ends).encode())
+    phone.sync()
+    done = activity(phone, task)
+    assert (done["state"], done["due"], done.get("note")) == ("done", "2026-12-01", None)
+    assert phone.file(task).read_bytes() == text.replace("\n", ends).encode()
+    assert is_settled(phone)
+
+
+def test_an_exception_of_a_series_is_not_the_item(phone: CalendarFolder, event: str) -> None:
+    exception = f"BEGIN:VEVENT\r\nUID:{event}@crm\r\nRECURRENCE-ID:20270101T000000Z\r\nSUMMARY:Autre\r\nEND:VEVENT\r\n"
+    phone.change(event, lambda text: text.replace("BEGIN:VEVENT", f"{exception}BEGIN:VEVENT", 1))
+    assert is_settled(phone)
+    assert activity(phone, event)["summary"] == "Visite"
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next(phone: CalendarFolder, task: str) -> None:
+    phone.tick_off(task)
+    phone.crm("activity", "edit", task, "--summary", "Rappeler")
+    before = phone.contents(), sorted((phone.crm.root.parent / ".local/state/crm").glob("synced-*"))
+    kept = [each.read_bytes() for each in before[1]]
+    phone.sync()
+    for name, content in before[0].items():  # as if it had been killed between the records and the files
+        (phone.path / name).write_bytes(content)
+    for path, content in zip(before[1], kept, strict=True):
+        path.write_bytes(content)
+    phone.sync()
+    assert (activity(phone, task)["state"], phone.line(task, "SUMMARY")) == ("done", "Rappeler")
+    assert is_settled(phone)

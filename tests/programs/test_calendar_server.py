@@ -61,3 +61,32 @@ def test_a_day_of_a_technician(crm: Crm, server: Radicale) -> None:
     meet(crm, server)
     assert {href: server.ask("GET", href) for href in server.hrefs()} == before
     assert crm.records() == records
+
+
+def test_an_address_book(crm: Crm, tmp_path: Path) -> None:
+    with a_radicale(tmp_path / "server", "carnet", ".vcf") as server:
+
+        def meet() -> str:
+            server.meet()
+            ended = crm("contact", "sync", str(server.folder))
+            server.meet()
+            return ended.out + ended.err
+
+        meet()
+        people = json.loads(crm("contact", "list", "-o", "json").out)
+        assert len(server.hrefs()) == len(people)
+        card = server.get("f8dz9xw4")
+        server.put("f8dz9xw4", card.replace("END:VCARD", "TITLE:Patron\r\nBDAY:1970-05-01\r\nEND:VCARD"))
+        server.delete("b0fkd1g8")
+        said = meet()
+        assert "1 contact changed from the address book" in said
+        assert "b0fkd1g8" in said
+        assert json.loads(crm("contact", "show", "f8dz9xw4", "-o", "json").out)["job"] == "Patron"
+        crm("contact", "set", "f8dz9xw4", "phones+=0298000000")
+        meet()
+        assert "TEL:+33298000000" in server.get("f8dz9xw4")
+        assert "BDAY" in server.get("f8dz9xw4")
+        assert len(server.hrefs()) == len(people)
+        records = crm.records()
+        assert "item" not in meet()
+        assert crm.records() == records

@@ -277,5 +277,5 @@ class ContactSync:
 def describe_strangers(count: int) -> str:
     """Return a note on cards that are nobody's contact."""
     if count == 1:
-        return "1 card of somebody who is no contact was left alone (--new adds a contact)"
-    return f"{count} cards of people who are no contacts were left alone (--new adds contacts)"
+        return "1 card of somebody unknown was left alone (--new adds a contact)"
+    return f"{count} cards of people who are unknown were left alone (--new adds contacts)"
