@@ -22,8 +22,8 @@ class Component(NamedTuple):
 
     def lines(self, *names: str) -> list[Line]:
         """Return the lines with one of these names."""
-        found = (parse_line(part) for part in self.parts if isinstance(part, str))
-        return [line for line in found if line is not None and line.name in names]
+        named = (part for part in self.parts if isinstance(part, str) and line_name(part) in names)
+        return [line for part in named if (line := parse_line(part)) is not None]
 
     def line(self, name: str) -> Line | None:
         """Return the first line with this name, or None."""
@@ -89,9 +89,12 @@ def replace_lines(component: Component, names: Collection[str], instead: Sequenc
 
 
 def line_name(text: str) -> str:
-    """Return the name of a line in capitals; empty for what is not a line."""
-    line = parse_line(text)
-    return line.name if line else ""
+    """Return the name of a line in capitals, without parsing the rest.
+
+    >>> line_name("dtstart;TZID=Europe/Paris:20261224T143000"), line_name("SUMMARY:a;b")
+    ('DTSTART', 'SUMMARY')
+    """
+    return text.partition(":")[0].partition(";")[0].strip().upper()
 
 
 def lines_named(component: Component, names: Collection[str]) -> Iterator[str]:
