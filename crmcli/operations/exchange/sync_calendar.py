@@ -28,10 +28,11 @@ from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
 from crmcli.operations.activities import ActivitySelection, change_activities
 from crmcli.operations.change_records import ChangeReport
-from crmcli.operations.find_records import find_activities
+from crmcli.operations.find_records import planned_unless_named
 from crmcli.operations.request import Request
 from crmcli.store.item_folder import FoundFile, ItemFolder, open_items
 from crmcli.store.local_state.sync_memory import SyncedItem, SyncMemory, read_memory, write_memory
+from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
 SUFFIX = ".ics"
@@ -92,7 +93,7 @@ class CalendarSync:
         self.request = request
         self.folder = folder
         self.memory = memory
-        self.terms = MINE if terms is None else terms
+        self.query = planned_unless_named(request.query(MINE if terms is None else terms))
         self.cancels_deleted = cancels_deleted
         self.report = SyncReport([], [], [])
         self.items: dict[str, FoundItem] = {}
@@ -104,7 +105,7 @@ class CalendarSync:
     def run(self) -> SyncReport:
         """Read, take what changed there into the records, and write what changed here into the files."""
         self.read_folder()
-        activities, wanted = self.load_activities()
+        activities, wanted = self.load_activities(self.request.reading_for(self.query))
         gone = self.list_deleted(activities, wanted)
         changed = self.list_changed(activities, wanted)
         if changed or (gone and self.cancels_deleted):
@@ -151,14 +152,14 @@ class CalendarSync:
                 self.report.faults.append(CrmError(what, where=each.file))
         return best
 
-    def load_activities(self) -> tuple[Activities, list[str]]:
+    def load_activities(self, reading: Reading) -> tuple[Activities, list[str]]:
         """Return the activities that match or are in the folder, and the ids of those that belong there."""
-        wanted = keep_known(find_activities(self.request, self.terms))
+        index, viewing = reading.index, self.request.viewing
+        wanted = keep_known(index.activities(self.query, viewing))
         others = {*self.items, *self.memory.items} - set(wanted)
-        index = self.request.reading().index
         if others:
             query = self.request.query(["state:any"])
-            found = keep_known(index.activities(query, self.request.viewing))
+            found = keep_known(index.activities(query, viewing))
             wanted |= {id: each for id, each in found.items() if id in others}
         chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(id, each)]
         missing = others - set(wanted)
@@ -261,7 +262,7 @@ class CalendarSync:
     ) -> tuple[Activities, list[str]]:
         """Return activities and wanted ids after the change; in a dry run from the records of the report."""
         if not self.request.dry_run:
-            return self.load_activities()
+            return self.load_activities(self.request.reading())
         for record in done.records:
             for each in build_opportunity(done.reading.facts(record), self.request.at)["activities"]:
                 activities[each["id"]] = each
