@@ -36,6 +36,7 @@ def words(crm: Crm, *line: str) -> list[str]:
                 "new-opportunity",
                 "duplicates",
                 "import",
+                "sync",
                 "export",
                 "erase",
                 "merge",
