@@ -10,6 +10,7 @@ from crmcli.cli.output.table_columns import activity_columns, columns_of
 from crmcli.cli.output.value_format import day_style, in_stars, money_style
 from crmcli.cli.pages.stats_page import list_figures
 from crmcli.cli.site.disclosure import Disclosure
+from crmcli.domain.documents.report_documents import Plotted
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.config import Config, name_lost_reason
@@ -36,30 +37,31 @@ HOME, DEALS = "index.html", "deals.html"
 
 
 class ReportPage(NamedTuple):
-    """A report on a page: its name, path and titles, and the figures that its chart shows."""
+    """A report on a page: its name, path and title, and what its chart shows."""
 
     name: str
     path: str
     title: str
-    value: str  # the figure that is the length of a bar
-    part: str = ""  # the figure that stands out in it
-    about: str = ""  # what the chart shows
-    is_funnel: bool = False
+    about: str
+
+    @property
+    def plotted(self) -> Plotted:
+        """Return the figures of the chart."""
+        return KINDS[self.name].document.plotted  # type: ignore[attr-defined,no-any-return]
 
 
 REPORTS = (
-    ReportPage("funnel", "funnel.html", deferred("Funnel"), "entered", "advanced",
-               deferred("Deals that entered each stage; the dark part went further."), is_funnel=True),
-    ReportPage("forecast", "forecast.html", deferred("Forecast"), "expected_revenue", "weighted_revenue",
+    ReportPage("funnel", "funnel.html", deferred("Funnel"),
+               deferred("Deals that entered each stage; the dark part went further.")),
+    ReportPage("forecast", "forecast.html", deferred("Forecast"),
                deferred("Expected revenue by month of closing; the dark part is weighted.")),
-    ReportPage("velocity", "velocity.html", deferred("Velocity"), "median_days", "",
-               deferred("Median days in each stage.")),
-    ReportPage("sources", "sources.html", deferred("Sources"), "deals", "won",
+    ReportPage("velocity", "velocity.html", deferred("Velocity"), deferred("Median days in each stage.")),
+    ReportPage("sources", "sources.html", deferred("Sources"),
                deferred("Deals by source; the dark part is won.")),
-    ReportPage("lost", "lost.html", deferred("Lost"), "lost", "", deferred("Lost deals by reason.")),
+    ReportPage("lost", "lost.html", deferred("Lost"), deferred("Lost deals by reason.")),
 )  # fmt: skip
 PIPELINE = ReportPage(
-    "pipeline", HOME, deferred("Pipeline"), "expected_revenue", "weighted_revenue",
+    "pipeline", HOME, deferred("Pipeline"),
     deferred("Expected revenue by stage; the dark part is weighted."),
 )  # fmt: skip
 
@@ -122,14 +124,14 @@ def report_blocks(setting: Setting, page: ReportPage) -> Iterator[Block]:
         sums = [as_row(setting, page.name, each) for each in totals]
         about = translate(page.about)
         heading = title or (translate(page.title) if page is PIPELINE else "")
-        if not any(row[page.value] for row in shown):
+        if not any(row[page.plotted.value] for row in shown):
             yield Block(heading, translate("nothing matches"))
             continue
         bars = list_bars(page, shown, columns)
         yield Block(
             heading,
             about,
-            draw_bars(translate(page.title), about, bars, is_funnel=page.is_funnel),
+            draw_bars(translate(page.title), about, bars, is_funnel=page.plotted.is_funnel),
             headers=[Cell(each.label, is_number=each.right) for each in columns],
             rows=[[cell_of(row, each) for each in columns] for row in (*shown, *sums)],
         )
@@ -188,13 +190,9 @@ def as_row(setting: Setting, name: str, document: TypedDocument) -> Document:
 def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Column]) -> list[Bar]:
     """Return the bars of a report's chart."""
     told = {each.key: each.shown for each in columns}
+    value, part = page.plotted.value, page.plotted.part
     return [
-        Bar(
-            str(row["label"]),
-            row[page.value] or 0,
-            told[page.value](row[page.value]),
-            (row[page.part] or 0) if page.part else 0,
-        )
+        Bar(str(row["label"]), row[value] or 0, told[value](row[value]), (row[part] or 0) if part else 0)
         for row in rows
     ]
 
