@@ -157,7 +157,7 @@ def draw_bar(row: PlotRow, scale: Scale, look: Look, plot: Plot) -> str:
             whole.translate(look.glyphs.shown), Tone.RED if look.is_coloured and value < 0 else None
         )
     inner = draw_span(scale, begin, max(0, min(row.part, value)))
-    start = len(whole) - len(whole.lstrip()) if value else 0
+    start = len(whole) - len(whole.lstrip()) if whole.strip() else 0
     inside = inner.strip().translate(look.glyphs.shown)
     rest = look.glyphs.rest * (len(whole.rstrip()) - start - len(inside))
     tones = (Tone.RED if plot.is_bad else Tone.GREEN, Tone.DIM) if look.is_coloured else (None, None)
