@@ -38,7 +38,11 @@ def take_site_pictures(folder: Path, programs: Path) -> list[Path]:
         place = Path(directory)
         for words in (["init", "--demo", "stoves"], ["-C", "stoves", "report", "html", "site", "-q"]):
             subprocess.run(
-                ["crm", *words], cwd=place, env=set_up_terminal(place, programs), check=True, capture_output=True
+                ["crm", *words],
+                cwd=place,
+                env=set_up_terminal(place, programs),
+                check=True,
+                capture_output=True,
             )
         with start_browser(place) as browser:
             browser.emulate(scheme="light")
