@@ -101,7 +101,7 @@ class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.veloc
         *("label", "stays", "mean_days", "median_days", "open"),
         *("win_rate", "mean_won", "cycle_days", "revenue_per_day"),
     )
-    spare: ClassVar = ("stays", "mean_days", "median_days", "mean_won")
+    spare: ClassVar = ("stays", "mean_days", "mean_won", "cycle_days", "win_rate")
     plotted: ClassVar = Plotted("median_days", otherwise="revenue_per_day")
     compared: ClassVar = "median_days"
     more_columns: ClassVar = {"median_days_before": figure_before("median_days", Style.SHORT_PERCENT)}
