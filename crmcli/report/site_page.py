@@ -13,6 +13,7 @@ from crmcli.domain.values.visible_text import visible
 from crmcli.report.tree_lines import Branch
 
 STYLE_SHEET = "style.css"
+STYLE_OPENING = b"/* Written by crm"
 OPENING = b'<!doctype html>\n<html lang="'  # of each page of a site
 GENERATOR = b'<meta name="generator" content="crm">'
 

@@ -88,6 +88,27 @@ def test_a_page_that_is_not_of_crm_is_never_replaced(crm: Crm, tmp_path: Path, n
     assert place.read_text("utf-8") == "<p>mine"
 
 
+def test_a_style_sheet_of_somebody_is_not_replaced_and_nothing_is_put_beside_it(
+    crm: Crm, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "style.css").write_text("body{}", "utf-8")
+    assert "was not written by crm" in crm.refused("report", "html", str(tmp_path / "site"), code=5)
+    assert [path.name for path in (tmp_path / "site").iterdir()] == ["style.css"]
+
+
+def test_a_place_that_no_directory_can_have_is_refused_by_its_name(crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for place in ("file", "link"):
+        for below in ("", "/site"):
+            told = crm.refused("report", "html", f"{tmp_path}/{place}{below}", code=2)
+            assert told.startswith(f"crm: '{tmp_path}/{place}' is not a directory")
+    (tmp_path / "site" / "index.html").mkdir(parents=True)
+    told = crm.refused("report", "html", str(tmp_path / "site"), code=1)
+    assert told == f"crm: {tmp_path}/site/index.html: is not a regular file\n"
+
+
 def test_a_link_in_the_site_is_not_followed(crm: Crm, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
