@@ -169,3 +169,17 @@ def test_a_deal_whose_file_has_no_id_is_found_on_the_board(crm: Crm, tmp_path: P
     crm("report", "html", str(tmp_path / "site"))
     [link] = re.findall(r'href="(deals/a[^"]*)"', pages_of(tmp_path / "site")["board.html"])
     assert "Poêle &lt;b&gt;" in (tmp_path / "site" / unquote(link)).read_text("utf-8")
+
+
+def test_every_file_has_a_page_of_its_own_whatever_its_name(crm: Crm, tmp_path: Path) -> None:
+    for year, name in (("2025", "Poêle"), ("2026", "Poêle"), ("2026", "poêle"), ("2026", "a b#%?&'\"<c>")):
+        path = crm.data / "opportunities" / year / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"title: {year} {name!r:.6}\n", "utf-8")
+    doubled = crm.data / "opportunities" / "2025" / f"other--{RICHARD}.yaml"
+    doubled.write_bytes(crm.file(RICHARD).read_bytes())
+    count = len(crm("list", "is:any", "-o", "jsonl").out.splitlines())
+    crm("report", "html", str(tmp_path / "site"))
+    assert len(list((tmp_path / "site" / "deals").iterdir())) == count
+    again = write_again(crm, tmp_path / "site")
+    assert (again["written"], again["removed"]) == (0, 0)
