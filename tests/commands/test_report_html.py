@@ -183,3 +183,10 @@ def test_every_file_has_a_page_of_its_own_whatever_its_name(crm: Crm, tmp_path: 
     assert len(list((tmp_path / "site" / "deals").iterdir())) == count
     again = write_again(crm, tmp_path / "site")
     assert (again["written"], again["removed"]) == (0, 0)
+
+
+def test_the_overview_has_the_figures_of_the_report_on_the_pipeline(crm: Crm, site: Path) -> None:
+    *_, total = crm("report", "pipeline").out.splitlines()
+    page = pages_of(site)["index.html"]
+    assert all(part.strip() in page for part in total.split("  ") if part.strip())
+    assert page.count(total.split("  ")[-1]) == 2  # the weighted revenue: in the figures, and as the total

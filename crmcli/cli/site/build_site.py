@@ -19,13 +19,14 @@ from crmcli.query.query_model import Query
 from crmcli.report.site_page import Site, render_html
 
 
-def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield the pages of a site on the matching records, each with its path."""
+def build_site(request: Request, asked: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the pages of a site on the matching records, open and closed, each with its path."""
+    query = asked.whatever_came
     disclosure = Disclosure(request.config, is_anonymous=is_anonymous)
     found = list(find_ids(request, query))
     places = name_pages(found, is_anonymous=is_anonymous)
     by_id = {each["id"]: places[each["path"]] for each in found if each["id"]}
-    setting = Setting(request, query, disclosure, places, by_id)
+    setting = Setting(request, asked, query, disclosure, places, by_id)
     reports = list(list_report_pages(setting))
     site = Site(
         name=disclosure.phrase(request.config.company.name) or translate("Pipeline"),

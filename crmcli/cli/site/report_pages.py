@@ -70,7 +70,8 @@ class Setting(NamedTuple):
     """What the pages of a site are made from."""
 
     request: Request
-    query: Query
+    asked: Query  # as it was typed: each report decides whether closed deals are in it
+    query: Query  # of the deals in the site
     disclosure: Disclosure
     pages: Mapping[str, str]  # the paths of the pages of deals, by the paths of their files
     pages_by_id: Mapping[str, str]
@@ -117,7 +118,7 @@ def overview_page(setting: Setting) -> SitePage:
 def report_blocks(setting: Setting, page: ReportPage) -> Iterator[Block]:
     """Yield the chart and the table of a report, for each pipeline."""
     kind, config = KINDS[page.name], setting.config
-    found = run_report(setting.request, page.name, setting.query)
+    found = run_report(setting.request, page.name, setting.asked)
     columns = report_columns(setting, page, kind.document)
     for title, rows, totals in by_pipeline(found, config):
         shown = [as_row(setting, page.name, each) for each in rows]
