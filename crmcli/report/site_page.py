@@ -51,6 +51,7 @@ class Block(NamedTuple):
     chart: str = ""  # SVG
     headers: Sequence[Cell] = ()
     rows: Sequence[Sequence[Cell]] = ()
+    is_list: bool = False  # whether a row can be read without the headers, as on a phone
     pairs: Sequence[tuple[str, str]] = ()
     text: str = ""  # lines as they stand
     trees: Sequence[Branch] = ()

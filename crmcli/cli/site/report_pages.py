@@ -283,6 +283,7 @@ def due_page(setting: Setting) -> SitePage:
         if rows
         else translate("nothing matches"),
         headers=[Cell(each.label, is_number=each.right) for each in columns],
+        is_list=True,
         rows=[
             [
                 cell_of(
@@ -321,5 +322,8 @@ def deals_page(setting: Setting) -> SitePage:
     ]
     note = translate_plural("{count} deal", "{count} deals", len(rows))
     return SitePage(
-        DEALS, translate("Deals"), [Block(note=note, headers=headers, rows=rows)], translate("Deals")
+        DEALS,
+        translate("Deals"),
+        [Block(note=note, headers=headers, rows=rows, is_list=True)],
+        translate("Deals"),
     )
