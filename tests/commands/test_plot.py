@@ -76,6 +76,7 @@ def test_each_pipeline_has_a_picture_of_its_own(crm: Crm) -> None:
     pages = crm("report", "pipeline", "--plot").out.split("\n\n")
     assert [page.count("\n") > 1 for page in pages] == [False, True, False, True]  # titles and pictures
     assert pages[0] == "Ventes"
+    assert "\nVentes\n" in crm("stats").out
     assert crm("report", "pipeline", "--plot", "title:Ramonage").out.count("total") == 1
 
 

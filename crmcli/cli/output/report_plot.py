@@ -13,6 +13,7 @@ from crmcli.domain.documents.report_documents import Plotted
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.localization.translations import translate, translate_heading
 from crmcli.domain.values.errors import Exit
+from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.visible_text import visible
 
 Shown = Mapping[str, Callable[[Any], str]]  # the formats of figures
@@ -33,17 +34,19 @@ def print_plot(
     known = {each.key: each for each in columns_of(kind, call.request.config)}
     shown = {name: known[name].shown for name in figures}
     documents = [[as_document(each) for each in part] for part in (rows, totals)]
-    plots = {}
+    plots = []
     for pipeline in dict.fromkeys(row.get("pipeline") for row in documents[0]):
         own, sums = ([row for row in part if row.get("pipeline") == pipeline] for part in documents)
         bars = [*list_bars(own, figures, shown), *list_bars(sums, figures, shown, has_bar=False)]
-        plots[name_pipeline(call, pipeline)] = Plot(
+        title = find_label(call.request.config.pipelines, pipeline) if pipeline else ""
+        plot = Plot(
             visible(translate_heading(by.removeprefix("field."))),
             [visible(known[name].label) for name in figures],
             bars,
             is_funnel=plotted.is_funnel and by == "stage",
             is_bad=plotted.is_bad,
         )
+        plots.append((title, plot))
     return print_plots(call, plots)
 
 
@@ -72,28 +75,23 @@ def bar_of(label: str, row: Document, figures: Sequence[str], shown: Shown, *, h
     return PlotRow(" ".join(visible(label or "").split("\n")), values[0], part, texts, has_bar)
 
 
-def name_pipeline(call: CommandContext, id: str | None) -> str:
-    """Return the title of a pipeline; an only one has none."""
-    return next((each.title for each in call.request.config.pipelines if each.id == id), "")
-
-
 def plot_counts(call: CommandContext, by: str, headings: Sequence[str], counts: Iterable[Count]) -> int:
     """Draw groups with the number of their members, and of those among them that are bad."""
     rows = [
         PlotRow(visible(title), *(pair or (0, 0)), list(map(str, pair or ("", "")))) for title, pair in counts
     ]
     figures = list(map(translate_heading, headings))
-    return print_plots(call, {"": Plot(translate_heading(by), figures, rows, is_bad=True)})
+    return print_plots(call, [("", Plot(translate_heading(by), figures, rows, is_bad=True))])
 
 
-def print_plots(call: CommandContext, plots: Mapping[str, Plot]) -> int:
+def print_plots(call: CommandContext, plots: Sequence[tuple[str, Plot]]) -> int:
     """Print pictures, each below its title; return the exit code, which `-e` makes 1 without anything."""
-    drawn = {title: plot for title, plot in plots.items() if not is_empty(plot)}
+    drawn = [(title, plot) for title, plot in plots if not is_empty(plot)]
     look = look_of_terminal(is_coloured=call.output.is_coloured, headers=call.output.headers)
     tone = Tone.BOLD if look.is_coloured else None
     pages = [
         (f"{paint(visible(title), tone)}\n\n" if title else "") + draw_plot(plot, look)
-        for title, plot in drawn.items()
+        for title, plot in drawn
     ]
     if not call.output.quiet:
         write_output("\n\n".join(pages))

@@ -107,7 +107,10 @@ def overview_page(setting: Setting) -> SitePage:
     )
     blocks = [Block(note=translate("As of {day}", day=day_style(config)(stats.day)))]
     blocks += [
-        Block(each.pipeline or translate("Figures"), pairs=list(list_figures(each, config)))
+        Block(
+            find_label(config.pipelines, each.pipeline) if each.pipeline else translate("Figures"),
+            pairs=list(list_figures(each, config)),
+        )
         for each in stats.pipelines
     ]
     blocks.append(Block(translate("To look at"), pairs=[(label, str(count)) for label, count in looks]))
