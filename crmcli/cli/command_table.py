@@ -115,6 +115,20 @@ COMMANDS: dict[str, Listed] = {
     "report response": Listed("reports", "response", REPORT, "Time until the first answer to a lead"),
     "report activities": Listed("reports", "activities", REPORT, "Activities planned, overdue, done in time"),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
+    "export csv": Listed("export_records", "export_csv", DATA, "Export the records as CSV tables"),
+    "export json": Listed("export_records", "export_json", DATA, "Export whole records as JSON"),
+    "export jsonl": Listed("export_records", "export_jsonl", DATA, "Export whole records as lines of JSON"),
+    "export ics": Listed("export_calendar", "export_ics", DATA, "Export activities for calendars and phones"),
+    "export parquet": Listed(
+        "export_records", "export_parquet_files", DATA, "Export typed tables for DuckDB or Spark"
+    ),
+    "import csv": Listed(
+        "import_records", "import_csv", DATA, "Import records from CSV, of any program", writes=True
+    ),
+    "import json": Listed(
+        "import_records", "import_json", DATA, "Import records from JSON, or restore an export", writes=True
+    ),
+    "import vcf": Listed("exchange", "import_contacts", DATA, "Import contacts from vCards", writes=True),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
@@ -226,6 +240,7 @@ GROUPS = {
     "attachment": "Files that came with messages",
     "email": "E-mails from templates",
     "export": "Data for other programs",
+    "import": "Data from other programs",
     "form": "Web forms",
     "inbox": "Messages in quarantine",
     "outbox": "Mails on their way out",

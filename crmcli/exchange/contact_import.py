@@ -52,8 +52,8 @@ class Intake:
             else:
                 self.put(each, key)
 
-    def put(self, incoming: IncomingContact, key: str) -> None:
-        """Update the known contact, or create a new one; names are reduced to one line."""
+    def put(self, incoming: IncomingContact, key: str = "") -> Contact:
+        """Update the known contact, or create a new one, and return it; names are reduced to one line."""
         incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
         before = self.known.match(incoming, key)
         company = self.find_company(before, incoming.company) if incoming.company else None
@@ -71,6 +71,7 @@ class Intake:
         ]
         self.known.take(after, incoming)
         self.taken.append(Taken(outcome, before, after, incoming.line))
+        return after
 
     def describe_doubts(self, before: Contact, after: Contact, incoming: IncomingContact) -> Iterator[str]:
         """Yield lines about others who share something with a contact, and about a name not taken."""
@@ -111,5 +112,6 @@ def in_one_line(text: str) -> str:
 
 def has_identity(incoming: IncomingContact, key: str) -> bool:
     """Tell whether an incoming contact has a value for the key to find it by."""
-    held = {"uid": incoming.uid, "email": incoming.emails, "phone": incoming.phones, "name": incoming.called}
+    uid = incoming.uid or incoming.external_ids
+    held = {"uid": uid, "email": incoming.emails, "phone": incoming.phones, "name": incoming.called}
     return bool(held[key])

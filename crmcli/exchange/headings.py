@@ -40,6 +40,7 @@ HEADINGS = {  # headings of each field, folded, in French and English; without n
                     "comments"),
     "owner": ("responsable", "commercial", "suivi par", "owner"),
     "id": ("id", "identifiant"),
+    "external_id": ("external id", "external ids", "id externe", "identifiant externe"),
 }  # fmt: skip
 QUALIFIERS = {
     **dict.fromkeys(("home", "domicile", "personnel", "personnelle", "perso", "privee", "prive"), "home"),

@@ -26,7 +26,19 @@ SEPARATORS = ";,\t|"
 END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
 LONGEST = 131_072  # characters of a cell
 TEXTS = ("name", "company", "job", "language", "description")
-FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id")
+FIELDS = (
+    *TEXTS,
+    "first_name",
+    "last_name",
+    "kind",
+    "emails",
+    "phones",
+    *PLACE,
+    "tags",
+    "owner",
+    "id",
+    "external_id",
+)
 NAMES = ("prefix", "first_name", "middle_name", "last_name", "suffix")
 SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id"}) - {"description"}  # one value a contact
 OTHER = "other"  # an address that is neither at home nor at work
@@ -41,7 +53,7 @@ def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> Read
     Raises UsageError where a column or field of the mapping is not there, or no column names the contact.
     """
     csv.field_size_limit(LONGEST)
-    text, odd_lines = decode_lines(content)
+    text, odd_lines, _ = decode_lines(content)
     rows = number_rows(text.replace("\r\n", "\n"))
     headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])
@@ -91,14 +103,16 @@ def has_more_than_names(incoming: IncomingContact) -> bool:
     return any(lists) or bool(incoming.job or incoming.description or incoming.language)
 
 
-def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def number_rows(text: str, separator: str = "") -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of the rows; `line` is the number of a row's first line.
+
+    Without a separator, it is found in the first line.
 
     Raises UsageError, with the line as its place, for a row that is not valid, such as one with a quote that
     is not closed.
     """
     ended = text if text.endswith("\n") else text + "\n"
-    lines = csv.reader(io.StringIO(ended + END, newline=""), delimiter=find_separator(text))
+    lines = csv.reader(io.StringIO(ended + END, newline=""), delimiter=separator or find_separator(text))
     begins = 1
     while True:
         try:
@@ -204,6 +218,7 @@ def read_row(row: Row, config: Config, line: int) -> IncomingContact:
         tags=tuple(sorted(filter(None, {read_tag(config, each) for each in row.items("tags")}))),
         owner=checked_user(config, owner) if owner else "",
         uid=row.text("id"),
+        external_ids=tuple(row.items("external_id")),
         line=line,
     )
     if not found.called:

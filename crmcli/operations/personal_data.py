@@ -1,6 +1,6 @@
 """Export and erasure of all data about a person (GDPR, articles 15 and 17)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +17,8 @@ from crmcli.operations.steps.gather_personal_data import (
 )
 from crmcli.operations.steps.redact_person import Redacted, find_remaining, redact_person
 from crmcli.store.git import git_history
+from crmcli.store.outside_files import write_folder
 from crmcli.store.reader import Reading
-from crmcli.store.transactions import files
-from crmcli.store.transactions.files import Tree
 
 
 def export_person(request: Request, reading: Reading, person: Contact, target: Path) -> list[str]:
@@ -37,17 +36,6 @@ def export_person(request: Request, reading: Reading, person: Contact, target: P
     if not request.dry_run:
         write_folder(target, content)
     return list(content)
-
-
-def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
-    """Write files, given by their paths inside it, into a new folder."""
-    with files.told_as_storage_error():
-        files.make_private(target).close()
-        with Tree(target) as tree:
-            for name, each in content.items():
-                folder, last = files.split_path(name)
-                tree.make(folder).put(last, each, files.PRIVATE)
-            tree.sync({files.split_path(name)[0] for name in content})
 
 
 class EraseReport(NamedTuple):

@@ -88,6 +88,10 @@ class References:
         """The files by the eight characters before `.yaml`; of several with the same, the first."""
         return {path[-ENDING:-5]: path for path in reversed(self.paths)}
 
+    def prepare_lookups(self) -> None:
+        """List all files now, for a command that looks up thousands of them."""
+        _ = self.by_ending
+
     def named(self, id: str) -> list[str]:
         """Return the files with this id in their names."""
         recent = self.recent() if "paths" not in self.__dict__ else None

@@ -194,6 +194,23 @@ class Writing(Reading):
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.remember_made(contact)
 
+    def restore(self, record: Opportunity | Contact, path: str) -> None:
+        """Save a record exactly as it is; a new one in the file at a path.
+
+        Raises RefusedError where another file has its id.
+        """
+        id = record.id or path
+        if id not in self.places:
+            self.refuse_doubled(record.id, path)
+            self.places[id] = path
+            is_deal = isinstance(record, Opportunity)
+            (self.opportunity_references if is_deal else self.contact_references).add(path)
+        source: Source[Any] | None = self.sources.get(self.places[id])
+        if source is not None:
+            self.put_edited(source, record)
+        else:
+            self.put(path, records.write_canonical(record, path), before=None)
+
     def stored(self, record: R) -> R | None:
         """Return a record as its file has it; None for a new one."""
         source = self.sources.get(self.places.get(record.id or "", ""))

@@ -1,9 +1,9 @@
 """`crm contact import`, `export vcf`: contacts from and for other programs."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,13 +21,16 @@ from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.exchange.contact_import import Outcome, Taken
+from crmcli.operations.exchange.import_contacts import ImportReport
+from crmcli.operations.exchange.import_contacts import import_contacts as bring_in
 from crmcli.operations.find_records import fold_words
-from crmcli.operations.import_contacts import ImportReport
-from crmcli.operations.import_contacts import import_contacts as bring_in
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 
-KEYS = {"id": "uid", "email": "email", "phone": "phone", "name": "name"}
+if TYPE_CHECKING:
+    from crmcli.domain.importing.import_map import ImportMap
+
+KEYS = {"id": "uid", "external_id": "uid", "email": "email", "phone": "phone", "name": "name"}
 FORMATS = ("csv", "vcf")
 LARGEST = 64 * 1024 * 1024  # bytes of a file of contacts
 
@@ -71,6 +74,35 @@ def import_contacts(
     if format and format not in FORMATS:
         raise unknown_entry("format", format, list(FORMATS))
     read = {source: understood(call, source, format, map) for source in sources}
+    return take_contacts(call, read, KEYS.get(key, ""), keep_going)
+
+
+def bring_in_contacts(
+    call: CommandContext,
+    files: Mapping[str, bytes],
+    mapping: "ImportMap",
+    given: Mapping[str, str],
+    key: str,
+    keep_going: bool,
+) -> int:
+    """Import contacts from CSV files with a mapping; print the counts, and return the exit code."""
+    from crmcli.exchange import spreadsheet
+    from crmcli.exchange.contact_columns import choose_columns, name_system
+
+    read = {}
+    for source, content in files.items():
+        try:
+            columns = {**choose_columns(content, mapping), **given}
+            found = spreadsheet.read_csv(content, columns, call.request.config)
+        except UsageError as error:
+            where = f"{source}:{error.where}" if error.where else source
+            raise UsageError(error.what, where=where, hint=error.hint) from None
+        read[source] = name_system(found, mapping.system)
+    return take_contacts(call, read, key, keep_going)
+
+
+def take_contacts(call: CommandContext, read: Mapping[str, ReadContacts], key: str, keep_going: bool) -> int:
+    """Import contacts; print the counts, and return the exit code."""
     printer = Printer(call, report_import)
 
     def check(report: ImportReport) -> None:
@@ -80,7 +112,7 @@ def import_contacts(
         warn(report.notes)
         refuse_faults(report.faults, keep_going)
 
-    report = bring_in(call.request, read, key=KEYS.get(key, ""), check=check)
+    report = bring_in(call.request, read, key=key, check=check)
     code = printer.print()
     if report.faults:
         raise PartlyError(f"{len(report.faults)} of {len(report.faults) + len(report.taken)} failed")
@@ -126,11 +158,11 @@ def content_of(source: str) -> bytes:
     return content
 
 
-def pair(text: str) -> tuple[str, str]:
+def pair(text: str, option: str = "--map") -> tuple[str, str]:
     """Return the column and the field of `COLUMN=FIELD`."""
     column, equals, field = text.rpartition("=")
     if not equals or not column.strip():
-        raise UsageError(f"--map {text!r} is not COLUMN=FIELD", hint='--map "Nom=name"')
+        raise UsageError(f"{option} {text!r} is not COLUMN=FIELD", hint=f'{option} "Nom=name"')
     return column.strip(), field.strip()
 
 

@@ -153,8 +153,20 @@ CONTACT_KEY = Offer(
     "words",
     (
         "id",
+        "external_id",
         "email",
         "phone",
         "name",
     ),
 )
+EXPORT_TABLE = Offer(
+    "words",
+    (
+        *("opportunities", "contacts", "activities", "messages", "history", "rewards", "files"),
+        *("addresses", "contact_history"),
+    ),
+)
+JSON_TABLE = Offer("words", ("opportunities", "contacts"))
+IMPORT_TABLE = Offer("words", ("opportunities", "leads", "contacts", "activities"))
+IMPORT_KEY = Offer("words", ("external_id", "email", "id"))
+PRESET = Offer("words", ("odoo", "hubspot", "pipedrive", "espocrm"))

@@ -97,6 +97,13 @@ class ExportDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.exported
     files: Annotated[list[str], TEXT]
 
 
+class ExportFolderDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.export/1"):
+    """A folder with tables for other programs."""
+
+    path: str
+    files: Annotated[list[str], TEXT]
+
+
 class EraseDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.erased/1"):
     """A person who was erased, and in how many commits git still holds them."""
 

@@ -330,6 +330,9 @@ class Opportunity(Part, frozen=True, kw_only=True):
         tuple[KeptFile, ...],
         Field(set_by="crm attach REF FILE", merge=Merge.UNITED, line=False, searched=False, queried=False),
     ] = ()
+    external_ids: Annotated[  # that other programs gave it, such as `odoo:42`
+        tuple[Code, ...], Field(set_by="crm import csv FILE", merge=Merge.UNITED, searched=False)
+    ] = ()
     history: Annotated[tuple[Entry, ...], Field(set_by="crm note REF", merge=Merge.OWN, line=False)] = ()
 
 
@@ -379,6 +382,9 @@ class Contact(Part, frozen=True, kw_only=True):
     created: Annotated[Instant | None, Field(set_by="crm contact edit CONTACT", merge=Merge.OWN)] = None
     consent: Consent | None = None
     description: Annotated[str | None, Field(merge=Merge.JOINED, line=False, searched=False)] = None
+    external_ids: Annotated[  # that other programs gave it, such as `odoo:42`
+        tuple[Code, ...], Field(set_by="crm import csv FILE", merge=Merge.UNITED, searched=False)
+    ] = ()
     history: Annotated[
         tuple[Entry, ...],
         Field(set_by="crm contact note CONTACT", merge=Merge.OWN, line=False, searched=False),

@@ -33,6 +33,7 @@ class IncomingContact(NamedTuple):
     description: str = ""
     extra: Open = {}  # noqa: RUF012
     uid: str = ""
+    external_ids: tuple[str, ...] = ()
     line: int = 0  # the first line in its file
 
     @property
@@ -92,7 +93,7 @@ class KnownContacts:
         """Return the keys of a contact as pairs (criterion, value)."""
         return [
             ("uid", person.id or ""),
-            *(("uid", uid) for uid in card_uids(person)),
+            *(("uid", uid) for uid in (*card_uids(person), *person.external_ids)),
             *(("email", normal_email(each) or each) for each in person.emails),
             *(("phone", self.phone(each)) for each in person.phones),
             ("name", name_key(person.name)),
@@ -105,7 +106,7 @@ class KnownContacts:
     def find(self, criterion: str, incoming: IncomingContact) -> list[Contact]:
         """Return the contacts that share a value of a criterion with an incoming one, the oldest first."""
         wanted = {
-            "uid": [incoming.uid] if incoming.uid else [],
+            "uid": [*filter(None, [incoming.uid]), *incoming.external_ids],
             "email": [normal_email(each) or each for each in incoming.emails],
             "phone": [self.phone(each) for each in incoming.phones],
             "name": [name_key(incoming.called)],
@@ -166,6 +167,8 @@ class KnownContacts:
 
     def is_identified(self, person: Contact, incoming: IncomingContact) -> bool:
         """Tell whether a UID is that of a contact of another name: our id, or with an e-mail or phone."""
+        if set(person.external_ids) & set(incoming.external_ids):
+            return True
         reached = [*self.find("email", incoming), *self.find("phone", incoming)]
         return person.id == incoming.uid or any(each.id == person.id for each in reached)
 
@@ -209,6 +212,7 @@ def update_contact(
         phones=tuple(unite_items("phones", person.phones, incoming.phones, country)),
         addresses=merge_addresses([person.addresses, incoming.addresses]) if has_places else person.addresses,
         tags=tuple(sorted({*person.tags, *incoming.tags})) if news else person.tags,
+        external_ids=tuple(dict.fromkeys((*person.external_ids, *incoming.external_ids))),
         extra={**person.extra, **({} if same_lines(person, incoming) else incoming.extra)},
     )
 

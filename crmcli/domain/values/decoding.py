@@ -21,6 +21,7 @@ class Decoded(NamedTuple):
 
     text: str
     odd_lines: tuple[int, ...] = ()
+    encoding: str = "UTF-8"
 
 
 def decode_text(content: bytes, charset: str | None = None) -> str:
@@ -37,18 +38,18 @@ def decode_text(content: bytes, charset: str | None = None) -> str:
 def decode_lines(content: bytes, charset: str | None = None) -> Decoded:
     """Decode bytes as `decode_text` does, and name the lines that are in another encoding than the rest."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Decoded(content.decode("utf-16", "replace"))
+        return Decoded(content.decode("utf-16", "replace"), encoding="UTF-16")
     content = content.removeprefix(codecs.BOM_UTF8)
     claimed = (charset or "utf-8").strip().lower()
     if WEAK.get(claimed) is None and claimed not in ("utf-8", "utf8"):
         text = decode_strictly(content, claimed)
         if text is not None:
-            return Decoded(text)
+            return Decoded(text, encoding=claimed)
     text = decode_strictly(content, "utf-8")
     if text is not None:
         return Decoded(text)
     if not is_mostly_utf8(content):
-        return Decoded(content.decode("cp1252", "replace"))
+        return Decoded(content.decode("cp1252", "replace"), encoding="Windows-1252")
     odd = [number for number, line in enumerate(content.split(b"\n"), start=1) if not is_utf8(line)]
     return Decoded(content.decode("utf-8", LONE), tuple(odd))
 

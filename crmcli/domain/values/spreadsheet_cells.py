@@ -1,5 +1,8 @@
 """Cells of CSV files: written so that no spreadsheet runs them, and read back as they were."""
 
+import re
+
+QUOTED_TEXT = r'="((?:[^"]|"")*)"'  # as spreadsheets are made to keep the zero of 0612
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one
 MARK = "'"
 
@@ -14,11 +17,13 @@ def disarm_cell(text: str) -> str:
 
 
 def restore_cell(text: str) -> str:
-    """Return the text of a cell that `disarm_cell` wrote.
+    """Return the text of a cell that `disarm_cell` wrote, and of a formula that is only a text.
 
-    >>> restore_cell("'=Anne"), restore_cell("'t Hooft")
-    ('=Anne', "'t Hooft")
+    >>> restore_cell("'=Anne"), restore_cell("'t Hooft"), restore_cell('="0612"')
+    ('=Anne', "'t Hooft", '0612')
     """
+    if found := re.fullmatch(QUOTED_TEXT, text):
+        return found[1].replace('""', '"')
     return text[1:] if text.startswith(MARK) and is_risky(text[1:]) else text
 
 

@@ -16,12 +16,12 @@ FRENCH = st.lists(
 @given(TEXT, LABELS)
 def test_what_is_utf8_is_utf8_whatever_its_label(text: str, label: str | None) -> None:
     text = text.removeprefix("\ufeff")
-    assert decode_lines(text.encode(), label) == (text, ())
+    assert decode_lines(text.encode(), label)[:2] == (text, ())
 
 
 @given(FRENCH, LABELS)
 def test_a_file_of_windows_is_read_whole(text: str, label: str | None) -> None:
-    assert decode_lines(f"é {text}".encode("cp1252"), label) == (f"é {text}", ())
+    assert decode_lines(f"é {text}".encode("cp1252"), label)[:2] == (f"é {text}", ())
 
 
 @given(st.binary(max_size=200), st.none() | st.text(max_size=12) | LABELS)
@@ -33,7 +33,7 @@ def test_nothing_fails_and_the_result_can_be_written(content: bytes, label: str 
 def test_one_wrong_byte_is_read_as_windows_1252_and_its_line_is_named(before: str, after: str) -> None:
     before, after = f"é{before}", f"{after}é"
     content = before.encode() + b" \xe9 " + after.encode()
-    assert decode_lines(content) == (f"{before} é {after}", (before.count("\n") + 1,))
+    assert decode_lines(content)[:2] == (f"{before} é {after}", (before.count("\n") + 1,))
 
 
 @pytest.mark.parametrize(

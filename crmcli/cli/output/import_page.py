@@ -1,0 +1,98 @@
+"""What an import does, for people: how the file was read, its columns, the first records, unknown words."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from crmcli.cli.output.value_format import spell_value
+from crmcli.domain.importing.import_values import UnknownWord
+from crmcli.domain.localization.translations import deferred, translate, translate_plural
+from crmcli.domain.model.fields import walk_fields
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records.documents import plain_data
+from crmcli.domain.records.import_contact import format_counts
+from crmcli.domain.values.errors import CrmError
+from crmcli.exchange.cell_table import CellTable
+from crmcli.operations.exchange.import_records import TableReport
+from crmcli.operations.exchange.import_report import ImportedRecord, ImportOutcome, ImportReport
+
+FIRST = 3  # records that a dry run describes
+LONGEST = 60  # characters of a value
+WOULD = {
+    ImportOutcome.CREATED: deferred("would be created"),
+    ImportOutcome.UPDATED: deferred("would be updated"),
+    ImportOutcome.UNCHANGED: deferred("would stay as it is"),
+}
+HIDDEN = {"schema", "id", "title", "contact"}
+
+
+def format_outcome(report: ImportReport, dry: bool) -> str:
+    """Return the counts of an import on a line."""
+    made, changed, same = (report.count(outcome) for outcome in ImportOutcome)
+    faulty = len({fault.line for _, fault in report.faults} | set(getattr(report, "unknown_lines", ())))
+    counts = format_counts(made, changed, same, faulty)
+    return translate("would import: {counts}", counts=counts) if dry else counts
+
+
+def describe_import(report: TableReport, table: CellTable, dry: bool) -> Iterator[str]:
+    """Yield lines about an import; of a dry run, how the file is read and the first records, too."""
+    if dry:
+        yield from describe_reading(report, table)
+    yield format_outcome(report, dry)
+    if report.contacts_created:
+        count = report.contacts_created
+        yield translate_plural("{count} contact created", "{count} contacts created", count)
+    if dry:
+        for each in report.taken[:FIRST]:
+            yield ""
+            yield from describe_record(each)
+
+
+def describe_reading(report: TableReport, table: CellTable) -> Iterator[str]:
+    """Yield lines about how a file is read, and what its columns set."""
+    rows = translate_plural("{count} row", "{count} rows", len(table.rows))
+    yield f"{report.source}: {rows}, {table.how}"
+    width = min(max((len(column.heading) for column in report.columns), default=0), LONGEST // 2)
+    for column in report.columns:
+        yield f"  {column.heading[:LONGEST]:<{width}}  →  {column.target}"
+    if report.left_out:
+        yield f"  {translate('not imported: {columns}', columns=', '.join(report.left_out))}"
+
+
+def describe_record(each: ImportedRecord) -> Iterator[str]:
+    """Yield lines about a record as it would be after the import."""
+    yield f"{each.name}  ({translate(WOULD[each.outcome])}, {translate('line {line}', line=each.line)})"
+    if each.part:
+        yield f"  {each.part}"
+    if each.contact:
+        yield f"  contact: {cut(each.contact)}"
+    if isinstance(each.after, Opportunity):
+        yield from (f"  {key}: {text}" for key, text in list_values(each.after))
+
+
+def list_values(deal: Opportunity) -> Iterator[tuple[str, str]]:
+    """Yield the values of a record as (name, text), in the order of the file, then its history."""
+    for path, spec in walk_fields(deal.__class__):
+        head, _, tail = path.partition(".")
+        value = getattr(deal, head)
+        value = getattr(value, tail, None) if tail else value
+        if path in HIDDEN or value in (spec.default, None, (), {}) or (spec.is_part and spec.is_list):
+            continue
+        if spec.is_open:
+            yield from ((f"{path}.{key}", cut(spell_value(plain_data(item)))) for key, item in value.items())
+        else:
+            yield path, cut(f"{value:f}" if isinstance(value, Decimal) else spell_value(plain_data(value)))
+    for entry in deal.history:
+        yield "history", " ".join(filter(None, (f"{entry.at:%Y-%m-%d}", str(entry.event), entry.to)))
+
+
+def cut(text: str) -> str:
+    """Return a text on one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def describe_unknown(each: UnknownWord, source: str) -> CrmError:
+    """Return the error for a word that no list of the workspace has."""
+    times = "once" if each.count == 1 else f"{each.count} times"
+    hint = f"did you mean {each.near}?" if each.near else ""
+    return CrmError(f"unknown {each.target} {each.word!r}, {times}", where=f"{source}:{each.line}", hint=hint)

@@ -1,0 +1,1 @@
+"""Decisions of imports from other programs: columns, words, values, and the past of a record."""

@@ -1,0 +1,159 @@
+"""The past of an imported record: a history that says no more than the other program told."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.model.config import Config, known_lost_reason
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.history import append_entry, no_earlier
+from crmcli.domain.model.pipeline import Event, Outcome, Stage
+from crmcli.domain.model.record_types import Entry, HistoryEvent, Instant, Kind, Opportunity
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import transitions
+from crmcli.domain.rules import fire_rules
+from crmcli.domain.rules.referral_program import ReferralProgram
+from crmcli.domain.values.errors import UsageError
+
+
+class Past(NamedTuple):
+    """Where a record stands in the other program, and since when; None is unknown."""
+
+    stage: str | None = None
+    status: Status | None = None
+    lost: str | None = None  # the reason
+    created: Instant | None = None
+    stage_since: Instant | None = None
+    closed: Instant | None = None
+
+
+def without_rules(config: Config) -> Config:
+    """Return the configuration without rules and requirements, and so without rewards."""
+
+    def quiet(stage: Stage) -> Stage:
+        return replace(stage, on_enter=(), on_exit=(), after=(), require=())
+
+    links = tuple(replace(link, rewards=()) for link in config.referral.links)
+    return replace(
+        config,
+        only_stages=tuple(map(quiet, config.only_stages)),
+        pipelines=tuple(replace(each, stages=tuple(map(quiet, each.stages))) for each in config.pipelines),
+        rules=(),
+        referral=ReferralProgram(links=links),
+        fields=tuple(replace(field, required_in=()) for field in config.fields),
+        lost_reason_required=False,
+    )
+
+
+def settle_stage(past: Past, config: Config) -> Stage:
+    """Return the stage of a record: the one named, else the first won one of a won record, else the first."""
+    won = [stage for stage in config.stages if stage.outcome is Outcome.WON]
+    if past.stage is not None:
+        named = config.stage(past.stage) or config.stages[0]
+        if past.status is Status.WON and named.outcome is not Outcome.WON:
+            beside = [each for each in config.stages_beside(named.id) if each.outcome is Outcome.WON]
+            return next(iter([*beside, *won]), named)
+        return named
+    return won[0] if past.status is Status.WON and won else config.stages[0]
+
+
+def check_past(past: Past, now: Instant) -> None:
+    """Check that the past is in order, and not in the future.
+
+    Raises UsageError with the two times.
+    """
+    named = {"created": past.created, "stage_since": past.stage_since, "closed": past.closed}
+    known = [(name, at) for name, at in named.items() if at is not None]
+    for name, at in known:
+        if at > now:
+            raise UsageError(f"{name} is in the future: {at:%Y-%m-%d %H:%M}")
+    for (name, at), (later, after) in pairwise(known):
+        if at > after:
+            raise UsageError(f"{later} {after:%Y-%m-%d} is before {name} {at:%Y-%m-%d}")
+
+
+def begin_imported(facts: Facts, past: Past, moment: Moment, *, fires: bool = False) -> Change:
+    """Return a new record with its history as far as it is known; with `fires`, rules for its stage fire.
+
+    Raises UsageError for a past that cannot be, a lead that is won, and an unknown lost reason.
+    """
+    check_past(past, moment.at)
+    config, stage = facts.config, settle_stage(past, facts.config)
+    won = stage.outcome is Outcome.WON
+    if won and facts.opportunity.kind is Kind.LEAD:
+        raise UsageError(f"a lead cannot be in {stage.title}, which is won")
+    created = past.created or min(filter(None, (past.stage_since, past.closed, moment.at)))
+    first = config.stages_beside(stage.id)[0].id if past.stage_since else stage.id
+    deal = replace(facts.opportunity, stage=stage.id, created=created, history=())
+    deal = append_entry(deal, Entry(at=created, event=HistoryEvent.CREATED, to=first, visit=1, by=moment.by))
+    if first != stage.id:
+        deal = append_entry(deal, move_entry(first, stage.id, past.stage_since or created, moment))
+    if won or past.status is Status.LOST:
+        deal = close_imported(deal, stage, past, moment, config)
+    change = Change(before=None, after=deal)
+    if not fires:
+        return change
+    triggers = [
+        *fire_rules.triggers_for_entry(stage, 1),
+        *fire_rules.triggers_for_event(Event.CREATED, config, "1"),
+    ]
+    if deal.closed:
+        event = Event.WON if won else Event.LOST
+        triggers += fire_rules.triggers_for_event(event, config, "1")
+    return change.then(fire_rules.fire_rules(facts.about(deal), triggers, moment))
+
+
+def move_entry(first: str, stage: str, at: Instant, moment: Moment) -> Entry:
+    """Return the history entry for entering a stage."""
+    return Entry(at=at, event=HistoryEvent.STAGE, from_=first, to=stage, visit=1, by=moment.by)
+
+
+def close_imported(
+    deal: Opportunity, stage: Stage, past: Past, moment: Moment, config: Config
+) -> Opportunity:
+    """Return a record that was closed in the other program, at the time known, else now."""
+    won = stage.outcome is Outcome.WON
+    closed = no_earlier(deal, past.closed or past.stage_since or moment.at)
+    entry = Entry(
+        at=closed,
+        event=HistoryEvent.WON if won else HistoryEvent.LOST,
+        to=stage.id,
+        visit=1,
+        closing=1,
+        probability=deal.probability,
+        by=moment.by,
+    )
+    lost = None if won else known_lost_reason(replace(config, lost_reason_required=False), past.lost or "")
+    return append_entry(replace(deal, lost=lost, closed=closed, probability=None), entry)
+
+
+def follow_past(facts: Facts, past: Past, moment: Moment) -> Change:
+    """Return the change of a known record to where it stands in the other program, if it does not yet."""
+    deal = facts.opportunity
+    change = Change(before=deal, after=deal)
+    stands = status_of(deal, facts.config)
+    if past.stage is None and past.status in (None, stands):
+        return follow_reason(change, past, facts, moment)
+    target = settle_stage(past, facts.config) if past.stage or past.status is Status.WON else None
+    if stands is not Status.OPEN and past.status not in (None, stands):
+        open_stage = target.id if target and target.outcome is None else None
+        change = change.then(transitions.reopen_deal(facts, moment, to=open_stage))
+        facts = facts.about(change.after)
+    if target and change.after.lost is None and target.id != change.after.stage:
+        change = change.then(transitions.move_deal(facts.about(change.after), target.id, moment))
+    if past.status is Status.LOST and status_of(change.after, facts.config) is Status.OPEN:
+        change = change.then(transitions.lose_deal(facts.about(change.after), past.lost, moment))
+    return follow_reason(change, past, facts, moment)
+
+
+def follow_reason(change: Change, past: Past, facts: Facts, moment: Moment) -> Change:
+    """Return the change with another reason of a lost record, if the other program tells one."""
+    deal = change.after
+    if deal.lost is None or not past.lost or past.lost == deal.lost:
+        return change
+    entry = Entry(
+        at=moment.at, event=HistoryEvent.SET, field="lost", from_=deal.lost, to=past.lost, by=moment.by
+    )
+    return change.then(Change(before=deal, after=append_entry(replace(deal, lost=past.lost), entry)))

@@ -1,0 +1,96 @@
+"""A file as rows of cells: CSV of any spreadsheet program, or JSON objects with a value a column."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault
+from crmcli.domain.values.decoding import decode_lines
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.spreadsheet_cells import restore_cell
+from crmcli.domain.values.values import Plain
+from crmcli.exchange.spreadsheet import LONGEST, find_separator, is_separator_line, number_rows
+
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+class CellRow(NamedTuple):
+    """A row: the number of its first line, its cells as texts, and as they stand in the file."""
+
+    line: int
+    cells: list[str]
+    raw: list[str]
+
+
+class CellTable(NamedTuple):
+    """The headings and rows of a file, how it was read, and what was wrong with it."""
+
+    headers: list[str]
+    rows: list[CellRow]
+    how: str  # in words: the encoding and the separator
+    separator: str = ","
+    notes: tuple[ImportFault, ...] = ()
+
+
+def read_csv_table(content: bytes, *, separator: str = "", encoding: str = "") -> CellTable:
+    """Return the table of a CSV file, whose first line that is not empty is the header.
+
+    Raises UsageError for a file that is not text, is empty, or has a quote that is never closed.
+    """
+    csv.field_size_limit(LONGEST)
+    read = decode_lines(content, encoding or None)
+    text = read.text.replace("\r\n", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UsageError("is not text: it has a NUL byte", where=str(line))
+    between = separator or find_separator(text)
+    rows = (row for row in number_rows(text, between) if any(cell.strip() for cell in row[1]))
+    headers = next((cells for _, cells in rows if not is_separator_line(cells)), None)
+    if headers is None:
+        raise UsageError("is empty: it has no line with headings")
+    table = [CellRow(line, [restore_cell(cell).strip() for cell in cells], cells) for line, cells in rows]
+    notes = tuple(ImportFault(line, NOT_UTF8) for line in read.odd_lines)
+    how = f"{read.encoding}, cells separated by {NAMES.get(between, repr(between))}"
+    return CellTable([restore_cell(each).strip() for each in headers], table, how, between, notes)
+
+
+def read_object_table(documents: Sequence[Any]) -> CellTable:
+    """Return the table of JSON objects: a column a key; keys of nested objects are joined by dots.
+
+    Raises UsageError for anything that is not an object.
+    """
+    rows: list[dict[str, str]] = []
+    for number, document in enumerate(documents, start=1):
+        if not isinstance(document, dict):
+            raise UsageError("is not an object", where=str(number))
+        rows.append(dict(flatten_object(document)))
+    headers = list(dict.fromkeys(key for row in rows for key in row))
+    table = []
+    for number, row in enumerate(rows, start=1):
+        cells = [row.get(key, "") for key in headers]
+        table.append(CellRow(number, [cell.strip() for cell in cells], cells))
+    return CellTable(headers, [row for row in table if any(row.cells)], "JSON")
+
+
+def flatten_object(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the values of an object as texts, by their keys joined by dots.
+
+    >>> dict(flatten_object({"name": "Anne", "deal": {"amount": Plain("8000")}, "tags": ["a", "b"]}))
+    {'name': 'Anne', 'deal.amount': '8000', 'tags': 'a,b'}
+    """
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from flatten_object(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", spell_json(value)
+
+
+def spell_json(value: Any) -> str:
+    """Return a JSON value as text; the items of a list are separated by commas."""
+    if isinstance(value, Plain):
+        return "" if value.text == "null" else value.text
+    if isinstance(value, list):
+        return ",".join(spell_json(item) for item in value)
+    if isinstance(value, dict):
+        return ",".join(text for _, text in flatten_object(value))
+    return str(value)

@@ -1,0 +1,1 @@
+"""Data out and data in: exports for other programs, imports from them."""

@@ -1,0 +1,179 @@
+"""Importing activities from the tables of other programs, in one transaction."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.importing.import_values import ReadRow
+from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.times import parse_time
+from crmcli.domain.model.history import record_edits
+from crmcli.domain.model.record_types import Activity, Opportunity, State
+from crmcli.domain.values.clean_text import clean_text
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.ids import derive_id, is_id
+from crmcli.exchange.cell_table import CellTable
+from crmcli.operations.exchange.import_records import ImportOptions, TableReport, read_table
+from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportOutcome
+from crmcli.operations.exchange.known_deals import KnownDeals
+from crmcli.operations.request import Request, accept
+from crmcli.store.writer import Writing
+
+TEXTS = ("summary", "note", "outcome", "reason")
+
+
+def import_activities(
+    request: Request, source: str, table: CellTable, options: ImportOptions, *, check: CheckImport = accept
+) -> TableReport:
+    """Update the activities that are known and add the others to their records, each once; no rule fires.
+
+    Faulty rows are left out and reported; a `check` that raises cancels the import.
+    """
+    with request.changing() as session:
+        read = read_table(session, table, options)
+        report = TableReport(source, unknown=read.unknown, columns=read.columns, left_out=read.left_out)
+        report.notes = [(source, note) for note in table.notes]
+        ActivityImport(session, options, report).take(read.rows, request.progress)
+        check(report)
+    return report
+
+
+class ActivityImport:
+    """The import of activities into a session."""
+
+    def __init__(self, session: Writing, options: ImportOptions, report: TableReport) -> None:
+        self.session = session
+        self.options = options
+        self.report = report
+        self.known = KnownDeals(session)
+        self.titles: dict[str, list[str]] = {}  # ids by folded title
+        for id, deal in self.known.deals.items():
+            self.titles.setdefault(folded_name(deal.title), []).append(id)
+        self.seen: dict[str, int] = {}  # how often this import has an activity without an id
+
+    def take(self, rows: list[ReadRow], progress: Callable[[int, int], None]) -> None:
+        """Import rows in order; those with a fault are left out."""
+        for number, row in enumerate(rows):
+            progress(number, len(rows))
+            if not row.faults and not row.is_unknown:
+                try:
+                    self.put(row)
+                except CrmError as error:
+                    row.faults.append(str(error))
+            self.report.add_faults(row)
+        progress(len(rows), len(rows))
+
+    def put(self, row: ReadRow) -> None:
+        """Update the known activity of a row, or add a new one to its record.
+
+        Raises UsageError for what cannot be.
+        """
+        deal = self.find_deal(row.texts.get("opportunity", ""))
+        id = self.find_id(deal, row)
+        before = next((each for each in deal.activities if each.id == id), None)
+        activity = self.fill(before or Activity(id=id), row)
+        outcome = ImportOutcome.CREATED if before is None else ImportOutcome.UPDATED
+        if activity == before:
+            outcome = ImportOutcome.UNCHANGED
+        else:
+            deal = self.save(deal, activity)
+        told = (activity.summary or activity.type, str(activity.due or ""))
+        words = " ".join(filter(None, told))
+        self.report.taken.append(
+            ImportedRecord(outcome, deal.id or "", deal.title, row.line, part=f"{activity.id}  {words}")
+        )
+
+    def save(self, deal: Opportunity, activity: Activity) -> Opportunity:
+        """Save a record with an activity, changed or new, and return it."""
+        moment = self.session.moment
+        deal = self.session.adopted(self.known.path(deal)).after
+        kept = [activity if each.id == activity.id else each for each in deal.activities]
+        is_new = all(each.id != activity.id for each in deal.activities)
+        after = replace(deal, activities=(*kept, activity) if is_new else tuple(kept))
+        after = record_edits(deal, after, moment.at, moment.by)
+        self.session.save(after)
+        self.known.add(after)
+        return after
+
+    def find_deal(self, text: str) -> Opportunity:
+        """Return the record with this id, external id or full title.
+
+        Raises UsageError where there is none, or several have the title.
+        """
+        if not text:
+            raise UsageError("names no record")
+        system = self.options.map.system
+        external = [text, f"{system}:{text}"] if system else [text]
+        found = self.known.by_id(text) or self.known.by_external(external)
+        if found:
+            return found
+        ids = self.titles.get(folded_name(text), [])
+        if len(ids) > 1:
+            raise UsageError(f"{len(ids)} records are called {text!r}: {', '.join(ids[:5])}")
+        if not ids:
+            raise UsageError(
+                f"no record has the id, external id or title {text!r}", hint="import these first"
+            )
+        return self.known.deals[ids[0]]
+
+    def find_id(self, deal: Opportunity, row: ReadRow) -> str:
+        """Return the id of the activity of a row: given, from its external id, or from what it is.
+
+        Raises UsageError for a given one that is not an id.
+        """
+        given, external = row.texts.get("id", ""), row.texts.get("external_id", "")
+        if given:
+            if not is_id(given):
+                raise UsageError(f"{given!r} is not an id of crm", hint="map the column to external_id")
+            return given
+        if external:
+            return derive_id("import-activity", self.options.map.system or "", external)
+        parts = [row.texts.get(each, "") for each in ("type", "summary", "due", "time", "assignee")]
+        same = derive_id("import-activity", deal.id or "", *parts)
+        self.seen[same] = number = self.seen.get(same, 0) + 1
+        return same if number == 1 else derive_id(same, str(number))
+
+    def fill(self, activity: Activity, row: ReadRow) -> Activity:
+        """Return an activity with the values of a row; what the row leaves empty stays.
+
+        Raises UsageError for an invalid time or recurrence, and for a new one without a type.
+        """
+        texts = row.texts
+        values: dict[str, Any] = {key: clean_text(texts[key]) for key in TEXTS if texts.get(key)}
+        if type := texts.get("type"):
+            values["type"] = type
+        if "due" in texts:
+            values["due"] = date.fromisoformat(texts["due"])
+        if "time" in texts:
+            values["time"] = parse_time(texts["time"])
+        if "every" in texts:
+            check_recurrence_rule(texts["every"])
+            values["every"] = texts["every"]
+        if "assignee" in texts:
+            values["assignee"] = texts["assignee"]
+        values |= self.read_state(activity, row)
+        found = replace(activity, **values)
+        kind = self.session.config.activity_type(found.type)
+        if found.type is None:
+            raise UsageError("has no type", hint="map a column to type")
+        return found if found.summary or kind is None else replace(found, summary=kind.title)
+
+    def read_state(self, activity: Activity, row: ReadRow) -> dict[str, Any]:
+        """Return the state of an activity and when it was closed: known, else now.
+
+        Raises UsageError for a time in the future.
+        """
+        closed = row.instants.get("closed")
+        if closed and closed > self.session.moment.at:
+            raise UsageError(f"closed is in the future: {closed:%Y-%m-%d %H:%M}")
+        state = State(row.texts["state"]) if "state" in row.texts else None
+        if state is None and closed:
+            state = State.DONE
+        if state is None:
+            return {}
+        if state is State.PLANNED:
+            return {"state": state, "closed": None}
+        return {"state": state, "closed": closed or activity.closed or self.session.moment.at}

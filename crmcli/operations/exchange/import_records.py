@@ -1,0 +1,400 @@
+"""Importing leads and opportunities from the tables of other programs, in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from crmcli.domain.importing.import_map import ImportMap, MappedColumn, map_columns
+from crmcli.domain.importing.import_values import ReadRow, RowReader, UnknownWord
+from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
+from crmcli.domain.localization.zones import find_zone
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Contact, Kind, Opportunity
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import editing, transitions
+from crmcli.domain.records.editing import EDITABLE, OWN, Assignment
+from crmcli.domain.records.import_contact import ImportFault
+from crmcli.domain.records.marketing import LISTS, enlarge_lists
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.ids import derive_id, is_id
+from crmcli.exchange.cell_table import CellTable
+from crmcli.exchange.contact_import import Intake
+from crmcli.exchange.contact_import import Outcome as ContactOutcome
+from crmcli.operations.exchange.import_report import (
+    CheckImport,
+    ImportedRecord,
+    ImportOutcome,
+    ImportReport,
+)
+from crmcli.operations.exchange.imported_people import ImportedPeople
+from crmcli.operations.exchange.known_deals import KnownDeals
+from crmcli.operations.request import Request, accept
+from crmcli.operations.steps.apply_change import apply_change
+from crmcli.store.writer import Writing
+
+KEYS = ("id", "external_id", "email")
+LONGEST_ID = 200  # characters of an external id
+SHOWN_COLUMNS = 8
+
+
+class ImportOptions(msgspec.Struct, frozen=True):
+    """How a table is imported."""
+
+    table: str = "opportunities"
+    map: ImportMap = ImportMap()
+    given: Mapping[str, str] = msgspec.field(
+        default_factory=dict
+    )  # fields by heading, before those of the map
+    key: str = ""  # what alone finds known records: `id`, `external_id` or `email`
+    fires_rules: bool = False
+    lists_origins: bool = False  # adds unknown campaigns, mediums and sources to crm.yaml
+
+
+class TableReport(ImportReport):
+    """What the import of a table did, besides: unknown words, created contacts, columns left out."""
+
+    unknown: list[UnknownWord] = msgspec.field(default_factory=list)
+    contacts_created: int = 0
+    columns: list[MappedColumn] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)  # headings
+    unknown_lines: list[int] = msgspec.field(default_factory=list)
+
+    def add_faults(self, row: ReadRow) -> None:
+        """Add what is wrong with a row."""
+        self.faults += [(self.source, ImportFault(row.line, each)) for each in row.faults]
+        self.unknown_lines += [row.line] if row.is_unknown else []
+
+    @property
+    def problems(self) -> dict[int, str]:
+        """What is wrong with the rows that were refused, by their first lines."""
+        said = dict.fromkeys(self.unknown_lines, "unknown words")
+        for _, fault in self.faults:
+            said[fault.line] = f"{said[fault.line]}; {fault.what}" if fault.line in said else fault.what
+        return said
+
+
+class ReadTable(NamedTuple):
+    """The rows of a table as values, with the columns that they come from."""
+
+    rows: list[ReadRow]
+    columns: list[MappedColumn]
+    left_out: list[str]
+    unknown: list[UnknownWord]
+
+
+def import_opportunities(
+    request: Request, source: str, table: CellTable, options: ImportOptions, *, check: CheckImport = accept
+) -> TableReport:
+    """Update the records that are known and create the others, each once.
+
+    Faulty rows are left out and reported; a `check` that raises cancels the import. Raises UsageError for a
+    mapping that does not fit the table.
+    """
+    with request.changing() as session:
+        read = read_table(session, table, options)
+        report = TableReport(source, unknown=read.unknown, columns=read.columns, left_out=read.left_out)
+        report.notes = [(source, note) for note in table.notes]
+        DealImport(session, options, report).take(read.rows, request.progress)
+        check(report)
+    return report
+
+
+def read_table(session: Writing, table: CellTable, options: ImportOptions) -> ReadTable:
+    """Return the rows of a table as values.
+
+    Raises UsageError for a field or a column that there is not, and if no column can name the records.
+    """
+    config = session.config
+    headers = table.headers
+    columns, unknown = map_columns(headers, options.table, options.map, options.given, config)
+    targets = {column.target for column in columns}
+    refuse_nameless(options.table, targets, headers)
+    if options.lists_origins:
+        session.configure(enlarge_lists(config, list_origins(table, columns)))
+    reader = RowReader(session.config, options.map, options.table)
+    rows: list[ReadRow] = []
+    for line, cells, _ in table.rows:
+        row = reader.read(line, cells, columns)
+        if any(cell for place, cell in enumerate(cells) if place >= len(headers) or not headers[place]):
+            row.faults.append("has more cells than the first line has headings")
+        rows.append(row)
+    used = {
+        place
+        for place in unknown
+        if any(place < len(each.cells) and each.cells[place] for each in table.rows)
+    }
+    return ReadTable(rows, columns, [headers[place] for place in sorted(used)], reader.list_unknown())
+
+
+def list_origins(table: CellTable, columns: Iterable[MappedColumn]) -> list[Assignment]:
+    """Return an assignment for each campaign, medium and source in a table."""
+    places = [(column.place, column.target) for column in columns if column.target in LISTS]
+    found = {
+        (target, row.cells[place]): None
+        for row in table.rows
+        for place, target in places
+        if place < len(row.cells)
+    }
+    return [Assignment(target, "", text) for target, text in found if text]
+
+
+def refuse_nameless(table: str, targets: set[str], headers: list[str]) -> None:
+    """Check that some column can name the records of a table.
+
+    Raises UsageError, with the columns that there are, where none does.
+    """
+    wanted = (
+        {"opportunity", "external_id"} if table == "activities" else {"title", "contact", "id", "external_id"}
+    )
+    if table == "activities" and "opportunity" not in targets:
+        missing = "no column says of which record the activities are"
+    elif not any(target in wanted or target.startswith(("contact.", OWN)) for target in targets):
+        missing = "no column gives the title"
+    else:
+        return
+    shown = ", ".join(headers[:SHOWN_COLUMNS]) + (", …" if len(headers) > SHOWN_COLUMNS else "")
+    hint = '--map FILE, --preset odoo, or --field "COLUMN=title"'
+    raise UsageError(f"{missing} (columns: {shown or 'none'})", hint=hint)
+
+
+class DealImport:
+    """The import of leads and opportunities into a session."""
+
+    def __init__(self, session: Writing, options: ImportOptions, report: TableReport) -> None:
+        self.session = session
+        self.options = options
+        self.report = report
+        self.config = session.config if options.fires_rules else without_rules(session.config)
+        self.zone = find_zone(options.map.timezone or session.config.timezone)
+        self.known = KnownDeals(session)
+        self.people = ImportedPeople(session)
+
+    def take(self, rows: list[ReadRow], progress: Callable[[int, int], None]) -> None:
+        """Import rows in order; those with a fault are left out."""
+        for number, row in enumerate(rows):
+            progress(number, len(rows))
+            if not row.faults and not row.is_unknown:
+                self.take_row(row)
+            self.report.add_faults(row)
+        progress(len(rows), len(rows))
+        intake: Intake = self.people.intake
+        self.report.contacts_created = sum(each.outcome is ContactOutcome.CREATED for each in intake.taken)
+
+    def take_row(self, row: ReadRow) -> None:
+        """Import a row, or add to it what is wrong."""
+        try:
+            with self.session.attempt():
+                self.put(row)
+        except CrmError as error:
+            row.faults.append(str(error))
+
+    def put(self, row: ReadRow) -> None:
+        """Update the known record of a row, or create a new one.
+
+        Raises CrmError for what cannot be.
+        """
+        external = self.external_ids(row)
+        self.refuse_currency(row)
+        person = self.people.find(row)
+        before = self.find_known(row, external, person)
+        change = self.update(before, row, person) if before else self.create(row, external, person)
+        after = unite_external_ids(change.after, external)
+        after = self.add_note(after, row)
+        outcome = ImportOutcome.CREATED if before is None else ImportOutcome.UPDATED
+        if after == before:
+            outcome = ImportOutcome.UNCHANGED
+        else:
+            changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
+            after = changes[0].after
+            self.report.notes += [
+                (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
+            ]
+        self.known.add(after)
+        self.known.taken.add(after.id or "")
+        self.report.taken.append(
+            ImportedRecord(
+                outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
+            )
+        )
+
+    def external_ids(self, row: ReadRow) -> list[str]:
+        """Return the ids of a row in the other program, with its name before them.
+
+        Raises UsageError for one that is too long.
+        """
+        system = self.options.map.system
+        given = [each.strip() for each in row.texts.get("external_id", "").split(",") if each.strip()]
+        if any(len(each) > LONGEST_ID or not each.isprintable() for each in given):
+            raise UsageError("the external id is too long, or not a plain text")
+        return [
+            f"{system}:{each}" if system and not each.startswith(f"{system}:") else each for each in given
+        ]
+
+    def refuse_currency(self, row: ReadRow) -> None:
+        """Check that the amounts of a row are in the workspace's currency.
+
+        Raises UsageError where they are not.
+        """
+        currency = row.texts.get("currency", "")
+        has_amount = any(row.texts.get(each) for each in ("expected_revenue", "recurring_revenue", "budget"))
+        if currency and has_amount and currency.upper() != self.config.currency:
+            raise UsageError(f"its amounts are in {currency}, not in {self.config.currency}")
+
+    def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:
+        """Return the known record of a row; None for a new one.
+
+        Raises UsageError where the key is missing, or several records fit.
+        """
+        key, id = self.options.key, row.texts.get("id", "")
+        if key and not {"id": id, "external_id": external, "email": row.texts.get("contact.email")}[key]:
+            raise UsageError(f"has no {key}")
+        if key == "email":
+            return self.known.by_person(person, row.texts.get("title", ""))
+        if (key in ("", "id")) and id:
+            return self.known.by_id(id)
+        if key in ("", "external_id") and external:
+            return self.known.by_external(external)
+        title = row.texts.get("title", "")
+        return self.known.by_identity(title, person.id if person else None) if title else None
+
+    def create(self, row: ReadRow, external: list[str], person: Contact | None) -> Change:
+        """Return the creation of a record with the values of a row, and its history."""
+        contact = person.id if person else None
+        same = self.known.next_id(row.texts.get("title", ""), contact)
+        id = self.new_id(row.texts.get("id", ""), external, same)
+        kind = Kind(
+            row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY)
+        )
+        deal = Opportunity(id=id, title="", kind=kind, contact=contact)
+        facts = self.assign(self.facts(deal), row)
+        deal = replace(facts.opportunity, title=self.name(facts.opportunity, person), history=())
+        return begin_imported(
+            facts.about(deal), self.read_past(row, None), self.session.moment, fires=self.options.fires_rules
+        )
+
+    def new_id(self, given: str, external: list[str], same: str) -> str:
+        """Return the id of a new record: given, from the external id, else `same`; random if it is taken.
+
+        Raises UsageError for a given one that is not an id, or belongs to something else.
+        """
+        if given and not is_id(given):
+            raise UsageError(f"{given!r} is not an id of crm", hint="map the column to external_id")
+        derived = derive_id("import", external[0]) if external else same
+        for id in filter(None, (given, derived)):
+            if not self.session.is_taken(id) and id not in self.session.places:
+                return id
+            if given:
+                raise UsageError(f"{given} is the id of another record here")
+        return self.session.new_id()
+
+    def name(self, deal: Opportunity, person: Contact | None) -> str:
+        """Return the title of a record: given, from its fields, or from its contact.
+
+        Raises UsageError where none of these gives one.
+        """
+        title = deal.title or titles.title_from_fields(self.config, deal)
+        if not title and person:
+            title = titles.title_of_contact(self.config, person.name)
+        if not title:
+            raise UsageError("has no title")
+        return title
+
+    def update(self, before: Opportunity, row: ReadRow, person: Contact | None) -> Change:
+        """Return the change of a known record to the values of a row; what a row leaves empty stays."""
+        adopted = self.session.adopted(self.known.path(before))
+        deal = adopted.after
+        kind = row.texts.get("kind")
+        if kind and kind == Kind.OPPORTUNITY and deal.kind is Kind.LEAD and deal.lost is None:
+            adopted = adopted.then(transitions.qualify_lead(self.facts(deal), self.session.moment))
+            deal = adopted.after
+        if person and person.id != deal.contact:
+            row.texts["contact"] = person.id or ""
+        else:
+            row.texts.pop("contact", None)
+        facts = self.assign(self.facts(deal), row)
+        change = adopted.then(Change(before=deal, after=facts.opportunity))
+        return change.then(follow_past(facts, self.read_past(row, deal), self.session.moment))
+
+    def facts(self, deal: Opportunity) -> Facts:
+        """Return a record with what is around it, and the configuration whose rules fire."""
+        return replace(self.session.facts(deal), config=self.config)
+
+    def assign(self, facts: Facts, row: ReadRow) -> Facts:
+        """Return a record with the values of a row for the fields that `crm set` sets.
+
+        Raises UsageError with the heading of the column whose value its field cannot have.
+        """
+        is_closed = status_of(facts.opportunity, self.config) is not Status.OPEN
+        for target, text in row.texts.items():
+            if target == "lost" or not is_settable(target) or (target == "contact" and not is_id(text)):
+                continue
+            if target == "probability" and (is_closed or self.closes(row)):
+                continue
+            op = "+" if target == "tags" else ""
+            if target == "referral.by":
+                text = self.people.find_by_text(text, row.line).id or ""
+            try:
+                after = editing.apply_assignment(facts, Assignment(target, op, text), self.session.moment)
+            except CrmError as error:
+                raise UsageError(f"{row.headings.get(target, target)}: {error}") from None
+            facts = facts.about(after)
+        if not self.closes(row) and not is_closed and (at := row.instants.get("close_date")):
+            day = at.astimezone(self.zone).date().isoformat()
+            assigned = Assignment("expected_close", "", day)
+            facts = facts.about(editing.apply_assignment(facts, assigned, self.session.moment))
+        return facts
+
+    def closes(self, row: ReadRow) -> bool:
+        """Tell whether a row is of a record that is won or lost."""
+        return self.read_status(row) in (Status.WON, Status.LOST)
+
+    def read_status(self, row: ReadRow) -> Status | None:
+        """Return the status that a row tells, also by its lost reason or stage; None if it does not."""
+        said, stage = row.texts.get("status", ""), row.texts.get("stage", "")
+        if said:
+            return Status(said)
+        if row.texts.get("lost"):
+            return Status.LOST
+        if stage:
+            return Status.WON if stage in self.config.won_stages else Status.OPEN
+        return None
+
+    def read_past(self, row: ReadRow, known: Opportunity | None) -> Past:
+        """Return where the record of a row stands in the other program; of a known one, only the present."""
+        status = self.read_status(row)
+        stage, lost = row.texts.get("stage") or None, row.texts.get("lost") or None
+        if known is not None:
+            return Past(stage, status, lost)
+        times = row.instants
+        closed = times.get("closed") or (times.get("close_date") if self.closes(row) else None)
+        return Past(
+            stage,
+            status,
+            lost,
+            times.get("created"),
+            times.get("stage_since"),
+            closed if self.closes(row) else None,
+        )
+
+    def add_note(self, deal: Opportunity, row: ReadRow) -> Opportunity:
+        """Return a record with the note of a row in its history, once."""
+        text = row.texts.get("note", "").strip()
+        if not text or any(entry.text == text for entry in deal.history):
+            return deal
+        id = derive_id("import-note", deal.id or "", text)
+        return transitions.add_note(deal, text, id, self.session.moment).after
+
+
+def is_settable(target: str) -> bool:
+    """Tell whether `crm set` sets a field."""
+    return target == "tags" or target in EDITABLE or target.startswith(OWN)
+
+
+def unite_external_ids(deal: Opportunity, external: list[str]) -> Opportunity:
+    """Return a record with these external ids besides its own."""
+    news = [each for each in external if each not in deal.external_ids]
+    return replace(deal, external_ids=(*deal.external_ids, *news)) if news else deal

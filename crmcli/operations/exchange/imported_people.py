@@ -1,0 +1,116 @@
+"""The contacts that rows of deals name: known ones are found and completed, others created."""
+
+import re
+from functools import cached_property
+from typing import Any
+
+from crmcli.domain.importing.import_values import ReadRow
+from crmcli.domain.model.record_types import Address, Contact, ContactKind
+from crmcli.domain.records.contact_fields import checked_email, checked_phone
+from crmcli.domain.records.contact_matching import match_names, normal_email
+from crmcli.domain.records.import_contact import IncomingContact
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.ids import is_id
+from crmcli.exchange.contact_import import Intake
+from crmcli.store.writer import Writing
+
+PLACE = ("street", "postcode", "city", "country")
+
+
+class ImportedPeople:
+    """The contacts of one import."""
+
+    def __init__(self, session: Writing) -> None:
+        self.session = session
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The import of contacts; it reads all that are known."""
+        return Intake(self.session)
+
+    def find(self, row: ReadRow) -> Contact | None:
+        """Return the contact of a row, known or new; None where it names nobody.
+
+        Raises UsageError for an invalid e-mail or phone, and for a name that several contacts have.
+        """
+        text = row.texts.get("contact", "")
+        if text and is_id(text):
+            return self.by_id(text)
+        incoming = self.read(row)
+        if text and not incoming.called:
+            return self.find_by_text(text, row.line)
+        return self.take(incoming) if incoming.called else None
+
+    def by_id(self, id: str) -> Contact:
+        """Return the contact with this id.
+
+        Raises UsageError where there is none.
+        """
+        person = self.intake.known.people.get(id) or self.session.contact(id)
+        if person is None:
+            raise UsageError(f"{id} is the id of no contact here", hint="import the contacts first")
+        return person
+
+    def find_by_text(self, text: str, line: int = 0) -> Contact:
+        """Return the contact with this id, e-mail or full name, known or new."""
+        if is_id(text):
+            return self.by_id(text)
+        if normal_email(text):
+            return self.take(IncomingContact(emails=(text,), line=line))
+        return self.take(IncomingContact(name=text, line=line))
+
+    def read(self, row: ReadRow) -> IncomingContact:
+        """Return the contact that a row describes.
+
+        Raises UsageError, with the heading of the column, for an invalid e-mail or phone.
+        """
+        held = {
+            target.removeprefix("contact."): text
+            for target, text in row.texts.items()
+            if target.startswith("contact.")
+        }
+        name = held.get("name") or " ".join(filter(None, map(held.get, ("first_name", "last_name"))))
+        parts: dict[str, Any] = {part: held.get(part) for part in PLACE}
+        address = Address(**parts)
+        return IncomingContact(
+            name=name,
+            kind=None if name or held.get("email") or held.get("phone") else company_kind(held),
+            company=held.get("company", ""),
+            job=held.get("job", ""),
+            emails=self.read_items(row, "contact.email", checked_email),
+            phones=self.read_items(row, "contact.phone", checked_phone),
+            addresses=(address,) if address != Address() else (),
+            line=row.line,
+        )
+
+    def read_items(self, row: ReadRow, target: str, check: Any) -> tuple[str, ...]:
+        """Return the e-mails or phones of a row, each once.
+
+        Raises UsageError, with the heading of the column, for an invalid one.
+        """
+        items = [each.strip() for each in re.split(r"[,;\n]", row.texts.get(target, "")) if each.strip()]
+        try:
+            return tuple(dict.fromkeys(check(each.lstrip("'"), self.session.config) for each in items))
+        except UsageError as error:
+            raise UsageError(f"{row.headings.get(target, target)}: {error}") from None
+
+    def take(self, incoming: IncomingContact) -> Contact:
+        """Return the known contact, completed, or a new one.
+
+        Raises UsageError for a name alone that several contacts have.
+        """
+        if incoming.name and not incoming.emails and not incoming.phones:
+            named = match_names(incoming.name, self.intake.known.find("name", incoming))
+            if len(named) > 1:
+                ids = ", ".join(each.id or "" for each in named)
+                raise UsageError(f"{len(named)} contacts are called {incoming.name}: {ids}")
+            if named:
+                return named[0]
+        if not incoming.name and incoming.company and not incoming.emails and not incoming.phones:
+            incoming = incoming._replace(name=incoming.company, company="", kind=ContactKind.COMPANY)
+        return self.intake.put(incoming)
+
+
+def company_kind(held: dict[str, str]) -> ContactKind | None:
+    """Return the company kind for a contact of which only the company is known."""
+    return ContactKind.COMPANY if held.get("company") else None

@@ -1,0 +1,89 @@
+"""`crm export csv`, `json`, `parquet`: the records for other programs, read back by them."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.harness.copies import copy_workspace
+from tests.harness.crm import Crm
+
+
+def test_all_tables_go_into_a_folder_and_a_second_export_replaces_them(crm: Crm, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    said = crm("export", "csv", "--to", str(folder)).out
+    assert said.startswith(f"wrote 9 files into {folder}\n")
+    assert (folder.stat().st_mode & 0o777, (folder / "contacts.csv").stat().st_mode & 0o777) == (0o700, 0o600)
+    crm("create", "Encore un")
+    crm("export", "csv", "--to", str(folder))
+    assert "Encore un" in (folder / "opportunities.csv").read_text("utf-8")
+    assert "is inside pipeline_data" in crm.refused("export", "csv", "--to", str(crm.data / "x"), code=2)
+
+
+def test_one_table_is_printed_and_a_query_chooses_its_records(shared: Crm) -> None:
+    rows = list(csv.DictReader(io.StringIO(shared("export", "csv", "opportunities", "is:won").out)))
+    assert {row["outcome"] for row in rows} == {"won"}
+    assert {row["effective_probability"] for row in rows} == {"100"}
+    ids = {row["id"] for row in rows}
+    history = csv.DictReader(io.StringIO(shared("export", "csv", "history", "is:won").out))
+    assert {row["opportunity"] for row in history} == ids
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["csv"], "what to export is missing"),
+        (["csv", "deals"], "csv has no table 'deals'"),
+        (["json", "activities"], "they have the others in them"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_clear_line(shared: Crm, words: list[str], said: str) -> None:
+    error = shared.refused("export", *words, code=2)
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_an_empty_workspace_has_headers_and_no_rows(bare: Crm, tmp_path: Path) -> None:
+    assert bare("export", "csv", "opportunities").out.count("\n") == 1
+    assert bare("export", "json", "opportunities").out == "[]\n"
+    assert bare("export", "jsonl", "contacts").out == ""
+    bare("export", "parquet", str(tmp_path / "lake"))
+    [count] = duckdb.sql(f"SELECT COUNT(*) FROM '{tmp_path}/lake/opportunities/*.parquet'").fetchall()
+    assert count == (0,)
+
+
+def test_ten_workspaces_are_analysed_as_one(sample: Path, tmp_path: Path) -> None:
+    teams = [copy_workspace(sample, tmp_path / f"team-{number}") for number in range(10)]
+    config = teams[3].data / "crm.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("\nfields:\n", "\nfields:\n  - {name: roof, type: number}\n", 1), "utf-8")
+    teams[3]("create", "Toiture", "--revenue", "1234.56", "--field", "roof=2.5")
+    lake = tmp_path / "lake"
+    words = [word for team in teams for word in ("--workspace", str(team.root))]
+    teams[0]("export", "parquet", str(lake), *words)
+    database = duckdb.connect()
+    database.sql(f"CREATE VIEW deals AS SELECT * FROM '{lake}/opportunities/*.parquet'")
+    database.sql(f"CREATE VIEW moves AS SELECT * FROM '{lake}/history/*.parquet'")
+    one = json.loads(teams[0]("list", "is:any", "-o", "json").out)
+    expected = sum(Decimal(str(each["expected_revenue"] or 0)) for each in one)
+    [(total, count)] = database.sql(
+        "SELECT SUM(expected_revenue), COUNT(DISTINCT workspace) FROM deals"
+    ).fetchall()
+    assert (total, count) == (expected * 10 + Decimal("1234.56"), 10)
+    assert database.sql("SELECT fields.roof FROM deals WHERE fields.roof IS NOT NULL").fetchall() == [(2.5,)]
+    types = dict(database.sql("SELECT column_name, column_type FROM (DESCRIBE deals)").fetchall())
+    assert types["expected_revenue"] == "DECIMAL(15,2)"
+    assert types["created"] == "TIMESTAMP WITH TIME ZONE"
+    assert types["expected_close"] == "DATE"
+    assert types["tags"] == "VARCHAR[]"
+    [(by_brand,)] = database.sql(
+        "SELECT COUNT(DISTINCT fields.brand) FROM deals WHERE 'rika' IN tags"
+    ).fetchall()
+    assert by_brand >= 1
+    joined = "SELECT COUNT(*) FROM moves JOIN deals ON deals.id = moves.opportunity AND deals.workspace = moves.workspace"
+    [(entries,)] = database.sql(joined).fetchall()
+    assert entries == 10 * sum(len(each["history"]) for each in one) + 1

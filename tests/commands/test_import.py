@@ -1,0 +1,261 @@
+"""`crm import csv`, `import json`: what other programs and our own exports hold becomes records, each once."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.harness.crm import Crm
+
+ODOO = """\
+External ID;Opportunity;Stage;Expected Revenue;Created on;Salesperson;Tags;Customer;Email;Phone;Lost Reason;Active;Closed Date;Probability
+crm_lead_1;Poêle Rika;Devis envoyé;8000.00;2026-05-03 10:12:00;Marie Le Goff;PAG,rika;Jean Dubois;jean@example.org;0612345699;;True;;35.2
+crm_lead_2;Insert;Nouveau;4500.5;2026-06-03 10:12:00;paul@atre-granules.example;;Anne Roux;anne@example.org;;Prix trop élevé;False;2026-07-01 08:00:00;0
+crm_lead_3;Foyer;Gagné;1200;2026-01-10 09:00:00;;;Anne Roux;anne@example.org;;;True;2026-02-01 12:00:00;100
+"""
+
+
+def write(tmp_path: Path, text: str, name: str = "file.csv") -> str:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def record(crm: Crm, title: str) -> dict[str, object]:
+    [found] = json.loads(crm("list", f"title:={title}", "is:any", "-o", "json").out)
+    return found
+
+
+def test_an_odoo_export_comes_in_with_its_past_and_a_second_time_changes_nothing(
+    crm: Crm, tmp_path: Path
+) -> None:
+    path = write(tmp_path, ODOO)
+    assert crm("import", "csv", path, "--preset", "odoo").out.splitlines() == [
+        "3 created, 0 updated, 0 unchanged",
+        "2 contacts created",
+    ]
+    before = crm.records()
+    assert crm("import", "csv", path, "--preset", "odoo").out == "0 created, 0 updated, 3 unchanged\n"
+    assert crm.records() == before
+    rows = {
+        each["title"]: each
+        for each in json.loads(crm("list", "created:2026-01-01..2026-06-30", "is:any", "-o", "json").out)
+    }
+    lost, won, open_one = rows["Insert"], rows["Foyer"], rows["Poêle Rika"]
+    assert (lost["outcome"], lost["lost"], lost["closed"]) == ("lost", "price", "2026-07-01T08:00:00Z")
+    assert [(e["event"], e["at"]) for e in lost["history"]] == [
+        ("created", "2026-06-03T10:12:00Z"),
+        ("lost", "2026-07-01T08:00:00Z"),
+    ]
+    assert (won["outcome"], won["closed"]) == ("won", "2026-02-01T12:00:00Z")
+    assert (open_one["probability"], open_one["probability_from"]) == (50, "stage")
+    assert open_one["external_ids"] == ["odoo:crm_lead_1"]
+    assert open_one["activities"] == []  # no rule has fired
+    assert lost["owner"] == "paul"
+    assert crm("check").out == ""
+
+
+def test_a_new_version_of_the_file_updates_what_changed(crm: Crm, tmp_path: Path) -> None:
+    crm("import", "csv", write(tmp_path, ODOO), "--preset", "odoo")
+    later = ODOO.replace("Devis envoyé;8000.00", "Négociation;8500.00").replace("PAG,rika", "chaud")
+    said = crm("import", "csv", write(tmp_path, later), "--preset", "odoo").out
+    assert said == "0 created, 1 updated, 2 unchanged\n"
+    [row] = json.loads(crm("list", "Rika", "created:2026-05-03", "-o", "json").out)
+    assert (row["stage"], row["expected_revenue"]) == ("negotiation", 8500)
+    assert row["tags"] == ["PAG", "chaud", "rika"]
+    assert [e["event"] for e in row["history"]] == ["created", "set", "stage"]
+    crm("undo")
+    [row] = json.loads(crm("list", "Rika", "created:2026-05-03", "-o", "json").out)
+    assert row["stage"] == "quoted"
+
+
+def test_rules_fire_only_when_asked(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Étape;Client\nAvec règle;Contact établi;Zoé Bihan\n")
+    crm("import", "csv", path, "--rules")
+    [row] = json.loads(crm("list", "règle", "-o", "json").out)
+    assert [each["type"] for each in row["activities"]] == ["call"]
+
+
+def test_bad_rows_are_told_with_row_and_column_and_nothing_is_imported(crm: Crm, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "Titre;Étape;Montant\nA;Nouveau;8.000\nB;Devi envoyé;1 200,50 €\nC;devi envoyé;5\n"
+    )
+    before = crm.records()
+    said = crm.refused("import", "csv", path, code=5)
+    assert f"{path}:2: Montant: '8.000' can be read in two ways" in said
+    assert f"{path}:3: unknown stage 'Devi envoyé', 2 times (did you mean quoted?)" in said
+    assert "3 rows refused, nothing was imported" in said
+    dry = crm("import", "csv", path, "--dry-run", code=5)
+    assert "Montant  →  expected_revenue" in dry.out
+    assert crm.records() == before
+
+
+def test_unknown_words_are_mapped_and_refused_rows_mended(crm: Crm, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "Titre;Étape;Montant\nA;Nouveau;8.000\nB;Devi envoyé;1 200,50 €\nC;Nouveau;5;zu viel\n"
+    )
+    mapping = str(tmp_path / "map.yaml")
+    crm("import", "csv", path, "--write-map", mapping)
+    assert "Devi envoyé: quoted" in Path(mapping).read_text("utf-8")
+    said = crm("import", "csv", path, "--map", mapping, "--keep-going", code=7)
+    assert said.out == "1 created, 0 updated, 0 unchanged, 2 faulty\n"
+    refused = Path(f"{path}.rejected.csv")
+    text = refused.read_text("utf-8-sig")
+    assert "zu viel" in text
+    assert "crm: problem" in text
+    refused.write_text(text.replace("8.000", "8000").replace("zu viel", ""), "utf-8")
+    assert crm("import", "csv", str(refused), "--map", mapping).out == "2 created, 0 updated, 0 unchanged\n"
+
+
+def test_our_own_tables_come_back_unchanged(crm: Crm, tmp_path: Path) -> None:
+    before = crm.records()
+    for table in ("opportunities", "activities", "contacts"):
+        path = write(tmp_path, crm("export", "csv", table).out)
+        said = crm("import", "csv", path, "--into", table).out
+        assert said.startswith("0 created, 0 updated, ")
+    assert crm.records() == before
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_an_export_as_json_makes_the_same_files_again(
+    crm: Crm, bare: Crm, tmp_path: Path, format: str
+) -> None:
+    odd = crm.file("sdsw7zdf")
+    odd.write_text(
+        odd.read_text("utf-8") + "own: {a: 2026-12-31, b: 'NO', c: 1.10, d: [yes, 012]}\n", "utf-8"
+    )
+    crm("export", format, "--to", str(tmp_path / "out"))
+    files = [str(tmp_path / "out" / f"{name}.{format}") for name in ("contacts", "opportunities")]
+    bare("import", "json", *files)
+    here, there = crm.records(), bare.records()
+    names = [
+        name for name in here if name.startswith(("pipeline_data/opportunities", "pipeline_data/contacts"))
+    ]
+    [changed] = [name for name in names if here[name] != there[name]]  # the one edited by hand
+    assert changed.endswith("sdsw7zdf.yaml")
+    shown = [json.loads(each("show", "sdsw7zdf", "-o", "json").out) for each in (crm, bare)]
+    assert {**shown[0], "path": ""} == {**shown[1], "path": ""}
+    assert b"a: 2026-12-31\n  b: 'NO'\n  c: 1.10\n  d:\n    - yes\n    - 012\n" in there[changed]
+    assert bare("import", "json", *files).out.startswith("0 created, 0 updated, ")
+
+
+def test_an_older_export_takes_nothing_away(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, crm("export", "json", "opportunities").out, "old.json")
+    crm("note", "xgcej9p8", "-m", "later")
+    assert "has changed here since" in crm.refused("import", "json", path, code=5)
+
+
+@pytest.mark.parametrize(
+    ("path", "id"),
+    [
+        ("../../evil.yaml", "k7f3q9mx"),
+        ("contacts/../../crm.yaml", "k7f3q9mx"),
+        ("/etc/x--k7f3q9mx.yaml", "k7f3q9mx"),
+        ("opportunities/.git/x--k7f3q9mx.yaml", "k7f3q9mx"),
+        ("opportunities/x--b4n8t2wz.yaml", "k7f3q9mx"),
+        ("opportunities/x--k7f3q9mx.yaml", "../up"),
+        ("crm.yaml", "k7f3q9mx"),
+    ],
+)
+def test_a_hostile_export_writes_nothing_elsewhere(crm: Crm, path: str, id: str) -> None:
+    before = crm.records()
+    document = {"schema": "crm.record/1", "path": path, "record": {"id": id, "title": "Mal"}}
+    crm.refused("import", "json", "-", code=5, stdin=json.dumps(document).encode())
+    assert crm.records() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"Titre;Montant\nA\x00;5\n", "NUL byte"),
+        (b'Titre;Montant\n"A;5\n', "never closed"),
+        (b"Couleur;Taille\nrouge;5\n", "no column gives the title (columns: Couleur, Taille)"),
+        (b"{", "no column gives the title"),
+    ],
+)
+def test_what_is_not_a_table_is_one_clear_line(crm: Crm, content: bytes, said: str) -> None:
+    error = crm.refused("import", "csv", "-", code=2, stdin=content)
+    assert said in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1", b'{"a": NaN}', b"[" * 100_000])
+def test_broken_json_is_one_clear_line(crm: Crm, content: bytes) -> None:
+    assert crm.refused("import", "json", "-", code=2, stdin=content).count("\n") == 1
+
+
+def test_objects_of_other_programs_come_in_by_their_keys(crm: Crm) -> None:
+    deals = [{"id": "17", "title": "Via JSON", "value": 1200.5, "person": {"email": "zoe@example.org"}}]
+    fields = [
+        "--field",
+        "id=external_id",
+        "--field",
+        "value=expected_revenue",
+        "--field",
+        "person.email=contact.email",
+    ]
+    crm("import", "json", "-", *fields, stdin=json.dumps(deals).encode())
+    [row] = json.loads(crm("list", "Via", "-o", "json").out)
+    assert (row["expected_revenue"], row["contact_name"], row["external_ids"]) == (
+        1200.5,
+        "zoe@example.org",
+        ["17"],
+    )
+
+
+def test_two_deals_of_one_title_and_contact_stay_two(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Client;Montant\nRamonage;Zoé Bihan;80\nRamonage;Zoé Bihan;90\n")
+    assert crm("import", "csv", path).out.startswith("2 created, ")
+    assert crm("import", "csv", path).out == "0 created, 0 updated, 2 unchanged\n"
+
+
+def test_the_key_decides_which_record_is_meant(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;E-mail;Montant\nPremier;zoe@example.org;80\n")
+    crm("import", "csv", path)
+    path = write(tmp_path, "Titre;E-mail;Montant\nAutre titre;zoe@example.org;95\n")
+    assert crm("import", "csv", path, "--key", "email").out == "0 created, 1 updated, 0 unchanged\n"
+    assert "has no external_id" in crm.refused("import", "csv", path, "--key", "external_id", code=5)
+
+
+def test_leads_come_in_as_leads_and_a_won_one_is_refused(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Étape\nUne piste;Nouveau\n")
+    crm("import", "csv", path, "--into", "leads")
+    assert "Une piste" in crm("list", "is:lead").out
+    path = write(tmp_path, "Titre;Étape\nPiste gagnée;Gagné\n")
+    assert "a lead cannot be in Gagné" in crm.refused("import", "csv", path, "--into", "leads", code=5)
+
+
+def test_a_past_that_cannot_be_is_refused(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Créé le\nFutur;01/12/2026\n")
+    assert "created is in the future" in crm.refused("import", "csv", path, code=5)
+    path = write(tmp_path, "Titre;Créé le;Statut;Fermé le\nFutur;01/05/2026;gagné;01/04/2026\n")
+    assert "closed 2026-04-01 is before created 2026-05-01" in crm.refused("import", "csv", path, code=5)
+
+
+def is_importing(pid: int) -> bool:
+    """Tell whether a process has the lock of the workspace."""
+    inodes = Path("/proc/locks").read_text("ascii")
+    return f" {pid} " in inodes
+
+
+def test_ctrl_c_leaves_nothing_half_done(crm: Crm, tmp_path: Path) -> None:
+    rows = "".join(f"Poêle {number};Client {number}\n" for number in range(5000))
+    path = write(tmp_path, f"Titre;Client\n{rows}")
+    before = crm.records()
+    started = crm.start("import", "csv", path)
+    while started.poll() is None and not is_importing(started.pid):
+        pass
+    os.kill(started.pid, signal.SIGINT)
+    assert started.wait(60) == 130
+    assert crm.records() == before
+    assert crm("check").out == ""
+
+
+def test_hostile_cells_stay_text_in_tables(crm: Crm, tmp_path: Path) -> None:
+    crm("create", "=HYPERLINK(1)", "--contact", "+Zoé")
+    text = crm("export", "csv", "opportunities").out
+    assert "'=HYPERLINK(1)" in text
+    assert crm("import", "csv", write(tmp_path, text)).out.startswith("0 created, 0 updated, ")
