@@ -50,7 +50,7 @@ def print_report(
     With `plot`, draw them instead.
     """
     if plot:
-        from crmcli.cli.output.report_plot import print_plot  # with rich, which is slow to import
+        from crmcli.cli.plots.report_plot import print_plot  # with rich, which is slow to import
 
         return print_plot(call, kind, rows, totals, by=by)
     config = call.request.config

@@ -15,7 +15,7 @@ from crmcli.cli.listing import Pick, list_rows, warn_of_quarantine
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
-from crmcli.cli.plot_option import Plot, check_plot
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.urgency import Urgency
@@ -134,7 +134,7 @@ def print_activities(call: CommandContext, wanted: Query, by: str, *, pick: bool
 
 def plot_activities(call: CommandContext, wanted: Query, by: str) -> int:
     """Draw the number of activities in each group, and how many are overdue; return the exit code."""
-    from crmcli.cli.output.report_plot import plot_counts  # with rich, which is slow to import
+    from crmcli.cli.plots.report_plot import plot_counts  # with rich, which is slow to import
 
     found = dict(grouped(call, list(find_activities(call.request, wanted)), by))
     counts = {

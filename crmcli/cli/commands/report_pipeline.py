@@ -10,7 +10,7 @@ from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.cli.plot_option import Plot, check_plot
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline

@@ -9,7 +9,7 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.plot_option import Plot, check_plot
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.values.list_entries import find_label

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from crmcli.cli.output.plot import ASCII, BLOCKS, Look, Plot, PlotRow, draw_plot, is_empty, shows_blocks
+from crmcli.cli.plots.plot import ASCII, BLOCKS, Look, Plot, PlotRow, draw_plot, is_empty, shows_blocks
 from crmcli.domain.values.visible_text import visible
 
 LABELS = st.text(max_size=60).map(lambda text: visible(text).replace("\n", " "))

@@ -6,9 +6,9 @@ from typing import Any
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
 from crmcli.cli.output.colours import Tone, paint
-from crmcli.cli.output.plot import Plot, PlotRow, draw_plot, is_empty, look_of_terminal
 from crmcli.cli.output.printing import NO_MATCH, write_output
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.plots.plot import Plot, PlotRow, draw_plot, is_empty, look_of_terminal
 from crmcli.domain.documents.report_documents import Plotted
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.localization.translations import translate, translate_heading
