@@ -150,9 +150,10 @@ translations: $(VENV)/.dev
 man: $(VENV)/.dev
 	$(BIN)/python -m tests.docs.man_pages
 
-# The pictures of the terminal that README.md and docs/ show; look at them before you commit them.
+# The pictures of the terminal and of the site that README.md and docs/ show; look at them before you commit them.
 pictures: $(VENV)/.dev terminals
 	$(BIN)/python -m tests.docs.pictures
+	$(BIN)/python -m tests.docs.site_pictures
 
 # The development environment as it is, for everybody.
 lock: $(VENV)/.dev

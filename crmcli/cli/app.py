@@ -263,6 +263,9 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
 def suggest_command(name: str, here: Sequence[str]) -> str:
     """Return the command meant by an unknown one: one of this group, else those so called elsewhere."""
     meant = OTHER_WORDS.get(name, name)
+    form = name.rpartition(".")[2]  # a file where the form of its content is missing: crm import deals.csv
+    if form != name and form in here:
+        return f"did you mean {form} {name}?"
     if meant in here:
         return f"did you mean {meant}?"
     elsewhere = [each for each in COMMANDS if each.rpartition(" ")[2] == meant]

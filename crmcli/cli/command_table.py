@@ -135,6 +135,7 @@ COMMANDS: dict[str, Listed] = {
     "import json": Listed(
         "import_records", "import_json", DATA, "Import records from JSON, or restore an export", writes=True
     ),
+    "import vcf": Listed("exchange", "import_contacts", DATA, "Import contacts from vCards", writes=True),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"

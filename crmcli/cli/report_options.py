@@ -43,8 +43,16 @@ def print_report(
     by: str,
     usual: Sequence[str] = (),
     shown: Mapping[str, Callable[[Any], str]] | None = None,
+    plot: bool = False,
 ) -> int:
-    """Print the rows of a report; people also get the totals, and a column for a period that is compared."""
+    """Print the rows of a report; people also get the totals, and a column for a period that is compared.
+
+    With `plot`, draw them instead.
+    """
+    if plot:
+        from crmcli.cli.plots.report_plot import print_plot  # with rich, which is slow to import
+
+        return print_plot(call, kind, rows, totals, by=by)
     config = call.request.config
     printed = [*rows, *totals] if call.output.format == "table" else list(rows)
     columns = list(usual or kind.usual)

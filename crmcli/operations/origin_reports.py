@@ -1,6 +1,7 @@
 """Reports by where deals came from: marketing origins, and sponsors with their rewards."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
 from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.documents.typed_document import Number
+from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.operations.reporting.report_scope import ReportOptions
 from crmcli.operations.reporting.run_report import ReportResult, run_report
@@ -65,14 +67,21 @@ def find_referrals(request: Request, terms: Terms, options: ReportOptions) -> Re
         )
         for row in found.rows
     ]
-    return ReportResult(rows, found.totals)
+    of_all = [reward for row in rows for reward in earned.get(row.id, ())]
+    totals = [msgspec.structs.replace(row, **sum_rewards(of_all)) for row in found.totals]
+    return ReportResult(rows, totals)
 
 
 def sum_rewards(rewards: Sequence[RewardDocument]) -> dict[str, Any]:
-    """Return the amounts due and paid, and the kinds of rewards due that are not money."""
+    """Return the amounts due and paid, and the kinds of rewards due that are not money.
+
+    Amounts are added as decimals: ten of 0.10 are 1.
+    """
 
     def total(state: str) -> Number:
-        return sum(each.amount or 0 for each in rewards if each.state == state)
+        amounts = (Decimal(str(each.amount or 0)) for each in rewards if each.state == state)
+        added: Number = plain_data(sum(amounts, Decimal()))
+        return added
 
     kinds = [each.kind for each in rewards if each.state == DUE and each.kind]
     return {"rewards_due": total(DUE), "rewards_paid": total(PAID), "kinds_due": kinds}

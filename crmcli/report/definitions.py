@@ -33,6 +33,11 @@ RULES = (
     "days a year before. before in JSON has all its figures, the table the most important one.",
     "  --as-of DAY gives a report as it stood at the end of that day, from git.",
     "",
+    "Pictures",
+    "  --plot draws a report as bars: whole, the figure named first; dark in it, the second. funnel by stage "
+    "is drawn as a funnel. It is as wide as the terminal, or 80 columns, and in ASCII where the locale is "
+    "not UTF-8. crm activity list --by week --plot draws what is due, and what of it is overdue.",
+    "",
     "Units",
     "  Amounts are in the workspace's currency, exact to the cent. A weighted amount is rounded half to even "
     "for each deal, and a sum adds these rounded amounts: it can differ by cents from a product of sums.",

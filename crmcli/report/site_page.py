@@ -13,6 +13,7 @@ from crmcli.domain.values.visible_text import visible
 from crmcli.report.tree_lines import Branch
 
 STYLE_SHEET = "style.css"
+STYLE_OPENING = b"/* Written by crm"
 OPENING = b'<!doctype html>\n<html lang="'  # of each page of a site
 GENERATOR = b'<meta name="generator" content="crm">'
 
@@ -50,6 +51,7 @@ class Block(NamedTuple):
     chart: str = ""  # SVG
     headers: Sequence[Cell] = ()
     rows: Sequence[Sequence[Cell]] = ()
+    is_list: bool = False  # whether a row can be read without the headers, as on a phone
     pairs: Sequence[tuple[str, str]] = ()
     text: str = ""  # lines as they stand
     trees: Sequence[Branch] = ()

@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import mailboxes, peers
+from tests.bench import data_exchange, mailboxes, peers
 from tests.bench.generator import workspace
 from tests.harness.places import ROOT
 
@@ -50,6 +50,7 @@ class Figures(NamedTuple):
     bulk: float
     syncing: float  # writing and syncing as many files
     maildirs: dict[int, mailboxes.Filed]  # by the number of messages
+    exchanged: data_exchange.Exchanged
 
 
 def timed(command: list[str], environment: dict[str, str], stdin: bytes = b"") -> float:
@@ -107,6 +108,8 @@ def jobs(root: Path, crm: Sequence[str] = (CRM,)) -> dict[str, Job]:
         "`due -o ids`": always("due", "-o", "ids"),
         "`due -o jsonl`": always("due", "-o", "jsonl"),
         "`report pipeline -o csv`": always("report", "pipeline", "-o", "csv"),
+        "`report funnel -o csv`": always("report", "funnel", "-o", "csv"),
+        "`report velocity -o csv`": always("report", "velocity", "-o", "csv"),
         "one file changed, then `list -o ids`": changed,
         "`list stage:quoted limit:50` as a table": always("list", "stage:quoted", "limit:50"),
         "a `<TAB>`": always("__complete", "fish", "crm", "show", ids[0][:4]),
@@ -142,8 +145,18 @@ def measured(size: int) -> Figures:
         medians = {name: statistics.median(times) for name, times in taken.items()}
         synced = syncing(root)
         filed = {many: file_maildir(root, many, environment) for many in MAILDIRS if size < LARGE}
+        exchanged = data_exchange.measure(root, environment, timed, CRM)
         return Figures(
-            medians.pop("P"), statistics.median(scans), medians, index, parsing, memory, bulk, synced, filed
+            medians.pop("P"),
+            statistics.median(scans),
+            medians,
+            index,
+            parsing,
+            memory,
+            bulk,
+            synced,
+            filed,
+            exchanged,
         )
 
 
@@ -197,7 +210,8 @@ BUDGETS = {
     "`--version`": (1.3, 0), "`--help`": (1.3, 0),
     "`list stage:quoted -o ids`": (1.6, 1.5), "`list stage:quoted -o jsonl`": (1.6, 1.5), "`due -o ids`": (1.6, 1.5),
     "`due -o jsonl`": (1.6, 1.5),
-    "`report pipeline -o csv`": (1.6, 1.5), "one file changed, then `list -o ids`": (1.6, 1.5),
+    "`report pipeline -o csv`": (1.6, 1.5), "`report funnel -o csv`": (2.5, 10), "`report velocity -o csv`": (2.5, 10),
+    "one file changed, then `list -o ids`": (1.6, 1.5),
     "`list stage:quoted limit:50` as a table": (2.0, 1.5),
     "`show`": (2.5, 1.5), "`create`": (2.5, 1.5), "`move`": (2.5, 1.5), "`done`": (2.5, 1.5),
     "`ingest` of one message": (3.0, 1.5), "a `<TAB>`": (1.3, 1.5),
@@ -238,6 +252,10 @@ def page(results: dict[int, Figures]) -> str:
     lines += [
         line(f"a Maildir of {many:,} messages", results, lambda f, many=many: tell_maildir(f, many))
         for many in MAILDIRS
+    ]
+    lines += [
+        line(name, results, lambda f, name=name: data_exchange.tell(f.exchanged, name))
+        for name in data_exchange.NAMES
     ]
     lines += ["", tell_worst()]
     if os.environ.get("BENCH_PEERS"):

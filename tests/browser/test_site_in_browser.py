@@ -67,6 +67,20 @@ def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, site: Path) -> No
     browser.resize(1000, 800)
 
 
+def test_what_is_due_is_read_on_a_phone_without_scrolling_sideways(browser: Browser, site: Path) -> None:
+    browser.resize(320, 640)
+    for name in ("due", "deals"):
+        browser.open((site / f"{name}.html").as_uri())
+        assert browser.run("(each => each.scrollWidth <= each.clientWidth)(document.querySelector('.table'))")
+        assert (
+            browser.run(
+                "Math.max(...[...document.querySelectorAll('tbody tr')].map(each => each.clientHeight))"
+            )
+            < 160
+        )
+    browser.resize(1000, 800)
+
+
 def test_markup_in_a_text_stays_text(browser: Browser, hostile_site: Path) -> None:
     seen = 0
     for page in list_pages(hostile_site):

@@ -1,6 +1,7 @@
 """`crm context`: the briefing before a call."""
 
 import json
+import re
 
 from tests.harness.crm import Crm
 
@@ -48,3 +49,12 @@ def test_hostile_text_is_no_markup_in_markdown(crm: Crm) -> None:
     assert "<script>" not in page
     assert "[a](" not in page
     assert "\x1b" not in page
+
+
+def test_the_last_contacts_stand_in_columns_and_name_people_without_their_addresses(crm: Crm) -> None:
+    page = crm("context", RICHARD, CRM_LANG="fr").out
+    lines = page[page.index("Derniers échanges") :].split("\n\n")[0].splitlines()[1:]
+    assert len({re.search(r"\S {2,}\S", line).end() for line in lines}) == 1  # type: ignore[union-attr]
+    assert "reçu de Pierre RICHARD : Re: Nous avons bien reçu votre demande · Bonjour Marie" in re.sub(
+        r"\s", " ", page
+    )

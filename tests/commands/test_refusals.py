@@ -15,7 +15,7 @@ WITHOUT_REVENUE, WITH_CALL = "teqcvdqh", "p4rr1d0x"
         (["move", WITHOUT_REVENUE], 2, f"missing option '--to' (crm move {WITHOUT_REVENUE} --to STAGE)"),
         (["done"], 2, "(crm done ACTIVITY…)"),
         (["new"], 2, "(did you mean create?)"),
-        (["import", "x.csv"], 2, "(did you mean crm contact import?)"),
+        (["import", "x.csv"], 2, "(did you mean csv x.csv?)"),
         (["activity", "done", WITH_CALL], 2, "(did you mean crm done?)"),
         (["list", "--sort", "title"], 2, "no option '--sort' (crm list --help)"),
         (["list", "--columns", "nam"], 2, "unknown column 'nam' (-o json shows their names)"),

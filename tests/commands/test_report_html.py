@@ -88,6 +88,27 @@ def test_a_page_that_is_not_of_crm_is_never_replaced(crm: Crm, tmp_path: Path, n
     assert place.read_text("utf-8") == "<p>mine"
 
 
+def test_a_style_sheet_of_somebody_is_not_replaced_and_nothing_is_put_beside_it(
+    crm: Crm, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "style.css").write_text("body{}", "utf-8")
+    assert "was not written by crm" in crm.refused("report", "html", str(tmp_path / "site"), code=5)
+    assert [path.name for path in (tmp_path / "site").iterdir()] == ["style.css"]
+
+
+def test_a_place_that_no_directory_can_have_is_refused_by_its_name(crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for place in ("file", "link"):
+        for below in ("", "/site"):
+            told = crm.refused("report", "html", f"{tmp_path}/{place}{below}", code=2)
+            assert told.startswith(f"crm: '{tmp_path}/{place}' is not a directory")
+    (tmp_path / "site" / "index.html").mkdir(parents=True)
+    told = crm.refused("report", "html", str(tmp_path / "site"), code=1)
+    assert told == f"crm: {tmp_path}/site/index.html: is not a regular file\n"
+
+
 def test_a_link_in_the_site_is_not_followed(crm: Crm, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -148,3 +169,24 @@ def test_a_deal_whose_file_has_no_id_is_found_on_the_board(crm: Crm, tmp_path: P
     crm("report", "html", str(tmp_path / "site"))
     [link] = re.findall(r'href="(deals/a[^"]*)"', pages_of(tmp_path / "site")["board.html"])
     assert "Poêle &lt;b&gt;" in (tmp_path / "site" / unquote(link)).read_text("utf-8")
+
+
+def test_every_file_has_a_page_of_its_own_whatever_its_name(crm: Crm, tmp_path: Path) -> None:
+    for year, name in (("2025", "Poêle"), ("2026", "Poêle"), ("2026", "poêle"), ("2026", "a b#%?&'\"<c>")):
+        path = crm.data / "opportunities" / year / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"title: {year} {name!r:.6}\n", "utf-8")
+    doubled = crm.data / "opportunities" / "2025" / f"other--{RICHARD}.yaml"
+    doubled.write_bytes(crm.file(RICHARD).read_bytes())
+    count = len(crm("list", "is:any", "-o", "jsonl").out.splitlines())
+    crm("report", "html", str(tmp_path / "site"))
+    assert len(list((tmp_path / "site" / "deals").iterdir())) == count
+    again = write_again(crm, tmp_path / "site")
+    assert (again["written"], again["removed"]) == (0, 0)
+
+
+def test_the_overview_has_the_figures_of_the_report_on_the_pipeline(crm: Crm, site: Path) -> None:
+    *_, total = crm("report", "pipeline").out.splitlines()
+    page = pages_of(site)["index.html"]
+    assert all(part.strip() in page for part in total.split("  ") if part.strip())
+    assert page.count(total.split("  ")[-1]) == 2  # the weighted revenue: in the figures, and as the total

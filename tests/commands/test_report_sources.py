@@ -252,3 +252,19 @@ def test_a_default_is_what_a_new_record_has(crm: Crm) -> None:
     mail = (MAILS / "demande-poele.eml").read_bytes()
     [made] = json.loads(crm("ingest", "-o", "json", stdin=mail).out)
     assert held(crm, made["id"])["fields"] == {"appliance": "PAB"}
+
+
+def test_the_total_has_the_rewards_of_all_sponsors_to_the_cent(crm: Crm) -> None:
+    header, *_, total = plain(crm("report", "referrals").out).splitlines()
+    assert header.split()[-2:] == ["owed", "paid"]
+    assert total.endswith("100,00 €  100,00 €")
+    path = next(crm.data.glob("opportunities/*/*--" + DUBOIS + ".yaml"))
+    rewards = "".join(
+        f"  - {{id: cccccc1{each}, to: b4n8t2wz, amount: 0.10, state: due, at: 2026-11-01T09:00:00Z}}\n"
+        for each in range(3)
+    )
+    assert "rewards:" not in path.read_text("utf-8")
+    sponsor = json.loads(crm("report", "referrals", "-o", "json").out)[0]["id"]
+    path.write_text(path.read_text("utf-8") + "rewards:\n" + rewards.replace("b4n8t2wz", sponsor), "utf-8")
+    found = json.loads(crm("report", "referrals", "-o", "json").out)
+    assert next(row["rewards_due"] for row in found if row["id"] == sponsor) == 100.3

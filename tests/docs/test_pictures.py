@@ -2,18 +2,21 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.docs.console import DOCUMENTS
 from tests.docs.pictures import FOLDER, THEMES, Run, Shot, Style, draw_picture, read_row, take_pictures
+from tests.docs.site_pictures import measure_picture, take_site_pictures
+from tests.harness.browser import missing_programs
 from tests.harness.standby import start_standby
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="no tmux here")
 def test_the_pictures_are_up_to_date() -> None:
     taken = take_pictures(start_standby())
-    kept = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*")}
+    kept = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.svg")}
     assert kept.keys() == taken.keys(), "make pictures"
     for name, text in taken.items():
         assert kept[name] == text, f"{name} shows what was: make pictures"
@@ -22,7 +25,14 @@ def test_the_pictures_are_up_to_date() -> None:
 def test_every_picture_is_small_and_shown_in_both_themes() -> None:
     shown = "".join(path.read_text("utf-8") for path in DOCUMENTS)
     assert set(re.findall(r"pictures/([\w.-]+)", shown)) == {path.name for path in FOLDER.glob("*")}
-    assert max(path.stat().st_size for path in FOLDER.glob("*")) <= 30_000
+    assert max(path.stat().st_size for path in FOLDER.glob("*.svg")) <= 30_000
+    assert max(path.stat().st_size for path in FOLDER.glob("*.png")) <= 150_000
+
+
+@pytest.mark.skipif(bool(missing_programs()), reason="no chromium here")
+def test_the_pictures_of_pages_can_be_taken_again(tmp_path: Path) -> None:
+    taken = {path.name: measure_picture(path) for path in take_site_pictures(tmp_path, start_standby())}
+    assert taken == {path.name: measure_picture(path) for path in FOLDER.glob("*.png")}, "make pictures"
 
 
 def test_letters_stand_in_the_columns_where_the_terminal_has_them() -> None:

@@ -25,6 +25,8 @@ OTHER = {  # where the first example of the help needs a shell, an editor, or ch
     "undo": "undo",
     "redo": "redo",
     "due": "due --mail --since-last matin",
+    "digest": "digest --mail",
+    "import json": "import json deals.json",
     "reward pay": "reward pay t22qk2k4",
     "contact delete": "contact delete 'Thomas FAURE' --yes",
     "contact edit": f"contact edit {RICHARD}",
@@ -70,6 +72,7 @@ def prepare(crm: Crm) -> None:
     held = [id for id in crm("outbox", "list", "-o", "ids").ids if id != WAITING]
     crm("outbox", "hold", *held)
     (crm.data / "opportunities" / "sans-id.yaml").write_text("title: Sans id\n")
+    (crm.root / "deals.json").write_text('[{"title": "Insert Jøtul", "contact": "Jean PETIT"}]')
     for text in ("un", "deux"):
         crm("note", DEAL, "-m", text)
     crm("undo")

@@ -111,6 +111,10 @@ class Browser:
         """The page as a PDF, on A4."""
         return base64.b64decode(self.ask("POST", "/print", page={"width": 21.0, "height": 29.7}))
 
+    def hide_scrollbars(self) -> None:
+        """Have pages drawn without scrollbars, as on a phone."""
+        self.ask("POST", "/goog/cdp/execute", cmd="Emulation.setScrollbarsHidden", params={"hidden": True})
+
     def save_screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
 

@@ -1,4 +1,4 @@
-"""The figures of reports, computed a second time by DuckDB from the records as JSON lines.
+"""The figures of reports, computed a second time by DuckDB from the Parquet export.
 
 The queries follow the definitions in docs/reports.md, and share nothing with the code that they check.
 """
@@ -20,7 +20,7 @@ VIEWS = """
 CREATE TABLE ladder AS SELECT * FROM (VALUES ('new', 1, 10), ('contacted', 2, 30), ('visit', 3, 40),
   ('quoted', 4, 50), ('negotiation', 5, 70), ('won', 6, 100)) t(stage, place, chance);
 CREATE VIEW deal AS
-  SELECT r.*, l.place, json_extract_string(r.marketing, '$.source') AS source,
+  SELECT r.*, l.place, r.marketing.source AS source,
     CAST(expected_revenue AS DECIMAL(15, 2)) AS amount,
     CAST(round_even(CAST(CAST(expected_revenue AS DECIMAL(15, 2)) * CAST(
       CASE WHEN outcome = 'won' THEN 100 WHEN outcome = 'lost' THEN 0
@@ -49,32 +49,38 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Crm:
 
 @pytest.fixture(scope="module")
 def engine(sales: Crm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    lines = tmp_path_factory.mktemp("lines") / "records.jsonl"
-    lines.write_text(sales("list", "is:any", "-o", "jsonl").out)
+    lake = tmp_path_factory.mktemp("lake")
+    sales("export", "parquet", str(lake))
     database = duckdb.connect()
-    load(database, lines)
+    load(database, lake)
     yield database
     database.close()
 
 
-def load(database: duckdb.DuckDBPyConnection, lines: Path) -> None:
-    columns = {
-        "id": "VARCHAR", "kind": "VARCHAR", "stage": "VARCHAR", "outcome": "VARCHAR", "lost": "VARCHAR",
-        "probability": "DECIMAL(5,2)", "probability_from": "VARCHAR", "expected_revenue": "DECIMAL(15,2)",
-        "owner": "VARCHAR", "tags": "VARCHAR[]", "created": "TIMESTAMP", "closed": "TIMESTAMP",
-        "stage_since": "TIMESTAMP", "expected_close": "DATE", "marketing": "JSON",
-        "messages": 'STRUCT(id VARCHAR, direction VARCHAR, sent TIMESTAMP)[]',
-        "activities": 'STRUCT(type VARCHAR, state VARCHAR, due DATE, assignee VARCHAR, closed TIMESTAMP)[]',
-        "history": 'STRUCT("at" TIMESTAMP, event VARCHAR, "to" VARCHAR, visit INTEGER, "by" VARCHAR, did STRUCT(mail VARCHAR)[])[]',
-    }  # fmt: skip
+def load(database: duckdb.DuckDBPyConnection, lake: Path) -> None:
+    """Read the tables of the export into one row for each deal, with instants in UTC."""
+    database.execute("SET TimeZone = 'UTC'")
     database.execute(
-        f"CREATE TABLE record AS SELECT * FROM read_json('{lines}', format = 'newline_delimited', columns = {quoted(columns)})"
+        f"""
+        CREATE TABLE record AS
+        WITH happened AS (
+          SELECT opportunity AS id, list(struct_pack("at" := CAST("at" AS TIMESTAMP), event := event, "to" := "to",
+            visit := visit, "by" := "by", did := CAST(did AS STRUCT(mail VARCHAR)[])) ORDER BY file_row_number) AS history
+          FROM read_parquet('{lake}/history/*.parquet', file_row_number = true) GROUP BY 1),
+        done AS (
+          SELECT opportunity AS id, list(struct_pack(type := type, state := state, due := due,
+            closed := CAST(closed AS TIMESTAMP))) AS activities FROM '{lake}/activities/*.parquet' GROUP BY 1),
+        written AS (
+          SELECT opportunity AS id, list(struct_pack(id := id, sent := CAST(sent AS TIMESTAMP))) AS messages
+          FROM '{lake}/messages/*.parquet' GROUP BY 1)
+        SELECT o.* REPLACE (CAST(created AS TIMESTAMP) AS created, CAST(closed AS TIMESTAMP) AS closed,
+            CAST(stage_since AS TIMESTAMP) AS stage_since),
+          CASE WHEN probability IS NULL THEN 'stage' ELSE 'manual' END AS probability_from,
+          history, activities, messages
+        FROM '{lake}/opportunities/*.parquet' o LEFT JOIN happened USING (id) LEFT JOIN done USING (id) LEFT JOIN written USING (id)
+        """
     )
     database.execute(VIEWS)
-
-
-def quoted(columns: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
 
 
 def told(sales: Crm, *words: str, figures: tuple[str, ...], key: str = "id") -> dict[Any, tuple[Any, ...]]:

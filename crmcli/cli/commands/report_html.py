@@ -42,9 +42,9 @@ def html(
     """
     call: CommandContext = ctx.obj
     go_back(call, as_of)
-    wanted = call.query(terms or []).whatever_came
+    wanted = call.query(terms or [])
     if explain:
-        return print_explanation(call, wanted)
+        return print_explanation(call, wanted.whatever_came)
     target = check_target(folder, call.request.workspace.root / "pipeline_data")
     with speak_of_workspace(call.request):
         report = publish_site(target, build_site(call.request, wanted, is_anonymous=anonymise))

@@ -10,6 +10,7 @@ from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline
@@ -23,6 +24,7 @@ def pipeline(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -35,12 +37,13 @@ def pipeline(
       crm report pipeline --by owner -o json
     """
     call: CommandContext = ctx.obj
+    check_plot(call, is_wanted=plot)
     go_back(call, as_of)
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
-    if by != "stage" or since or until or compare:
-        return print_groups(call, wanted, (by, since, until, compare))
+    if by != "stage" or since or until or compare or plot:
+        return print_groups(call, wanted, (by, since, until, compare), plot=plot)
     rows = report_pipeline(call.request, wanted)
     named = ("pipeline",) if call.request.config.pipelines else ()
     columns = columns_of(PipelineDocument, call.request.config, usual=(*named, *PipelineDocument.usual))
@@ -48,7 +51,7 @@ def pipeline(
     return printing.print_rows(call, shown, columns)
 
 
-def print_groups(call: CommandContext, wanted: Query, options: Sequence[str]) -> int:
+def print_groups(call: CommandContext, wanted: Query, options: Sequence[str], *, plot: bool) -> int:
     """Print the report by other groups than stages, or for a period."""
     from crmcli.operations.reporting.report_scope import ReportOptions
     from crmcli.operations.reporting.run_report import run_report  # with all reports, slow to import
@@ -59,5 +62,11 @@ def print_groups(call: CommandContext, wanted: Query, options: Sequence[str]) ->
     if by != "stage":
         usual = ("label", *(each for each in usual if each not in ("label", "stage", "probability")))
     return print_report(
-        call, PipelineDocument, found.rows, found.totals, by=by if by != "stage" else "label", usual=usual
+        call,
+        PipelineDocument,
+        found.rows,
+        found.totals,
+        by=by if by != "stage" or plot else "label",
+        usual=usual,
+        plot=plot,
     )

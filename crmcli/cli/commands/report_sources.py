@@ -6,6 +6,7 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
 from crmcli.operations.origin_reports import find_referrals
@@ -20,6 +21,7 @@ def sources(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -32,12 +34,13 @@ def sources(
       crm report sources --by medium -o csv
     """
     call: CommandContext = ctx.obj
+    check_plot(call, is_wanted=plot)
     go_back(call, as_of)
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
     found = run_report(call.request, "sources", wanted, ReportOptions(by, since, until, compare))
-    return print_report(call, SourceDocument, found.rows, found.totals, by=by)
+    return print_report(call, SourceDocument, found.rows, found.totals, by=by, plot=plot)
 
 
 def referrals(
@@ -47,6 +50,7 @@ def referrals(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -59,10 +63,11 @@ def referrals(
       crm report referrals created:-12mo.. -o csv
     """
     call: CommandContext = ctx.obj
+    check_plot(call, is_wanted=plot)
     go_back(call, as_of)
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
     found = find_referrals(call.request, wanted, ReportOptions(by, since, until, compare))
     usual = [each for each in SponsorDocument.usual if by == "sponsor" or not each.startswith("rewards")]
-    return print_report(call, SponsorDocument, found.rows, found.totals, by=by, usual=usual)
+    return print_report(call, SponsorDocument, found.rows, found.totals, by=by, usual=usual, plot=plot)

@@ -9,6 +9,7 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
+from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.values.list_entries import find_label
@@ -27,6 +28,7 @@ def forecast(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -38,7 +40,7 @@ def forecast(
       crm report forecast --by owner --until eoy
       crm report forecast +pag -o csv
     """
-    return print_deals(ctx, "forecast", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "forecast", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def funnel(
@@ -48,6 +50,7 @@ def funnel(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -59,7 +62,7 @@ def funnel(
       crm report funnel --since this-year --compare year
       crm report funnel owner:marie -o json
     """
-    return print_deals(ctx, "funnel", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "funnel", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def velocity(
@@ -69,6 +72,7 @@ def velocity(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -80,7 +84,7 @@ def velocity(
       crm report velocity --by owner
       crm report velocity --since -90d -o csv
     """
-    return print_deals(ctx, "velocity", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "velocity", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def lost(
@@ -90,6 +94,7 @@ def lost(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -101,7 +106,7 @@ def lost(
       crm report lost --by stage --since -12mo
       crm report lost --by month -o csv
     """
-    return print_deals(ctx, "lost", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "lost", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def stale(
@@ -111,6 +116,7 @@ def stale(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -122,7 +128,7 @@ def stale(
       crm report stale --by owner
       crm report stale +pag -o json
     """
-    return print_deals(ctx, "stale", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "stale", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def response(
@@ -132,6 +138,7 @@ def response(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -143,7 +150,7 @@ def response(
       crm report response --by hour
       crm report response --since -30d --compare previous
     """
-    return print_deals(ctx, "response", terms, ReportOptions(by, since, until, compare), explain, as_of)
+    return print_deals(ctx, "response", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
 
 
 def activities(
@@ -153,6 +160,7 @@ def activities(
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
+    plot: Plot = False,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -168,19 +176,27 @@ def activities(
     from crmcli.operations.reporting.activity_report import report_activities
 
     call: CommandContext = ctx.obj
+    check_plot(call, is_wanted=plot)
     go_back(call, as_of)
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)
     found = report_activities(call.request, wanted, ReportOptions(by, since, until, compare))
-    return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by)
+    return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by, plot=plot)
 
 
 def print_deals(
-    ctx: typer.Context, name: str, terms: list[str] | None, options: ReportOptions, explain: bool, as_of: str
+    ctx: typer.Context,
+    name: str,
+    terms: list[str] | None,
+    options: ReportOptions,
+    explain: bool,
+    as_of: str,
+    plot: bool,
 ) -> int:
-    """Print a report on deals, or explain its query."""
+    """Print a report on deals, or draw it, or explain its query."""
     call: CommandContext = ctx.obj
+    check_plot(call, is_wanted=plot)
     go_back(call, as_of)
     kind = KINDS[name]
     wanted = call.query(terms or [])
@@ -194,7 +210,7 @@ def print_deals(
         "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
     }
     return print_report(
-        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown
+        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown, plot=plot
     )
 
 

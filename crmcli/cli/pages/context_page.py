@@ -1,17 +1,21 @@
 """The page of `crm context`: the phone first, then where the deal stands and what a call will be about."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from crmcli.cli.output.value_format import clock_style, day_style, phones_style
 from crmcli.cli.pages.opportunity_page import format_deal_heading, format_person, list_planned
 from crmcli.cli.pages.page_parts import format_section, join_parts
 from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.history import stage_since
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.reporting.context import Briefing
 
 MOST_QUESTIONS = 6
+ADDRESS = re.compile(r"(?<=\S) <[^<>]{1,200}>")  # after a name
 WHAT = {
     "received": deferred("received from {who}"),
     "sent": deferred("sent to {who}"),
@@ -80,11 +84,21 @@ def list_sections(briefing: Briefing, moment: Moment) -> Iterator[Section]:
 def list_contacts(briefing: Briefing) -> Iterator[str]:
     """Yield a line for each of the last contacts."""
     config = briefing.facts.config
-    for each in briefing.contacts:
+    times = pad_times([each.at for each in briefing.contacts], config)
+    for each, time in zip(briefing.contacts, times, strict=True):
         kind = config.activity_type(each.what)
-        what = translate(WHAT[each.what], who=each.who or "?") if each.what in WHAT else each.what
-        label = kind.title if kind else what
-        yield f"{clock_style(config)(each.at)}  {label}: {' '.join(each.text.split())}"
+        who = ADDRESS.sub("", each.who or "?")  # the address stands at the top of the page
+        label = (
+            kind.title if kind else translate(WHAT[each.what], who=who) if each.what in WHAT else each.what
+        )
+        text = " ".join(each.text.split())
+        yield f"{time}  {translate('{label}: {text}', label=label, text=text) if text else label}"
+
+
+def pad_times(times: Sequence[datetime], config: Config) -> list[str]:
+    """Return times as people read them, all of them equally wide."""
+    shown = [clock_style(config)(each) for each in times]
+    return [each.ljust(max(map(len, shown))) for each in shown]
 
 
 def list_questions(briefing: Briefing) -> Iterator[str]:
@@ -98,5 +112,6 @@ def list_questions(briefing: Briefing) -> Iterator[str]:
 
 def list_rules(briefing: Briefing) -> Iterator[str]:
     """Yield a line for each rule that will fire if nothing happens."""
-    for each in briefing.rules:
-        yield f"{clock_style(briefing.facts.config)(each.at)}  {each.rule}: {each.does}"
+    times = pad_times([each.at for each in briefing.rules], briefing.facts.config)
+    for each, time in zip(briefing.rules, times, strict=True):
+        yield f"{time}  {translate('{label}: {text}', label=each.rule, text=each.does)}"

@@ -7,13 +7,14 @@ from crmcli.cli.pages.page_parts import format_labelled, format_section, join_pa
 from crmcli.domain.documents.report_documents import PipelineStats, StatsDocument
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.model.config import Config
+from crmcli.domain.values.list_entries import find_label
 
 
 def format_stats_page(stats: StatsDocument, config: Config) -> str:
     """Return the figures of each pipeline, then what has to be looked at, with the commands that list it."""
     parts = [[translate("As of {day}", day=day_style(config)(stats.day))]]
     for each in stats.pipelines:
-        title = each.pipeline or translate("Pipeline")
+        title = find_label(config.pipelines, each.pipeline) if each.pipeline else translate("Pipeline")
         parts.append(format_section(title, format_labelled(list_figures(each, config))))
     parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats))))
     return join_parts(parts)

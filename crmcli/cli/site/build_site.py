@@ -1,15 +1,17 @@
 """All pages of a site, one after the other, so that ten thousand deals are never in memory at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.site.deal_page import deal_page
 from crmcli.cli.site.disclosure import Disclosure
 from crmcli.cli.site.report_pages import Setting, list_report_pages
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import screen_language, translate
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.ids import is_id
 from crmcli.operations.find_records import find_ids
 from crmcli.operations.reporting.publish_site import DEALS
 from crmcli.operations.request import Request
@@ -17,13 +19,14 @@ from crmcli.query.query_model import Query
 from crmcli.report.site_page import Site, render_html
 
 
-def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield the pages of a site on the matching records, each with its path."""
+def build_site(request: Request, asked: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the pages of a site on the matching records, open and closed, each with its path."""
+    query = asked.whatever_came
     disclosure = Disclosure(request.config, is_anonymous=is_anonymous)
-    found = find_ids(request, query)
-    places = {each["path"]: page_path(each["path"], each["id"]) for each in found}
+    found = list(find_ids(request, query))
+    places = name_pages(found, is_anonymous=is_anonymous)
     by_id = {each["id"]: places[each["path"]] for each in found if each["id"]}
-    setting = Setting(request, query, disclosure, places, by_id)
+    setting = Setting(request, asked, query, disclosure, places, by_id)
     reports = list(list_report_pages(setting))
     site = Site(
         name=disclosure.phrase(request.config.company.name) or translate("Pipeline"),
@@ -54,6 +57,19 @@ def build_deals(
         bar(count, len(places))
 
 
-def page_path(place: str, id: str | None) -> str:
-    """Return the path of the page of a deal; one whose file has no id is called as its file."""
-    return f"{DEALS}/{id or PurePosixPath(place).stem}.html"
+def name_pages(found: Sequence[Document], *, is_anonymous: bool) -> dict[str, str]:
+    """Return the paths of the pages of deals, each another one, by the paths of their files.
+
+    A page is called as the id, or as a file without one, whose name somebody typed: in an anonymous site
+    it has a number.
+    """
+    places: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, each in enumerate(found, start=1):
+        id, stem = each["id"], PurePosixPath(each["path"]).stem
+        name = id if id and is_id(id) else f"file-{number}" if is_anonymous else stem
+        if name.casefold() in taken:  # an id that two files have, or a file system that ignores case
+            name = f"{name}-{number}"
+        taken.add(name.casefold())
+        places[each["path"]] = f"{DEALS}/{name}.html"
+    return places

@@ -1,5 +1,6 @@
 """The page of a deal in a site: its blocks, timeline and questionnaire."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from crmcli.cli.output.value_format import clock_style, day_style, money_style, percent_style
@@ -49,6 +50,15 @@ def all_blocks(facts: Facts, moment: Moment) -> Iterator[Block]:
     yield Block(translate("History"), pairs=split_lines(history))
 
 
+def join_columns(line: str) -> str:
+    """Return a line with dots between its columns; what is in brackets stays where it is.
+
+    >>> join_columns("Appel  (c73ghvgw)  for marie   overdue")
+    'Appel (c73ghvgw) · for marie · overdue'
+    """
+    return " ".join(re.sub(r" {2,}(?![ (])", " · ", line.strip()).split())
+
+
 def keep_told(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return labelled values without those that are empty."""
     return [pair for pair in pairs if pair[1]]
@@ -68,7 +78,7 @@ def split_lines(lines: Iterable[str]) -> list[tuple[str, str]]:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}")
         else:
             when, _, what = line.partition("  ")
-            found.append((when, " ".join(what.split())))
+            found.append((when, join_columns(what)))
     return found
 
 
@@ -79,7 +89,7 @@ def message_blocks(facts: Facts) -> Iterator[Block]:
         heading, *_ = opportunity_page.format_message(each, facts.config, state)
         files = [f"+ {opportunity_page.describe_attachment(file)}" for file in each.attachments]
         text = "\n".join([(each.text or "").strip(), *files])
-        yield Block("" if place else translate("Messages"), " ".join(heading.split()), text=text or "–")
+        yield Block("" if place else translate("Messages"), join_columns(heading), text=text or "–")
 
 
 def anonymous_blocks(facts: Facts, moment: Moment, disclosure: Disclosure) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.config import Config
+from crmcli.domain.values.ids import is_id
 
 
 class Disclosure:
@@ -21,13 +22,17 @@ class Disclosure:
 
     def title(self, id: str | None, title: str) -> str:
         """Return what a deal is called."""
-        return translate("Opportunity {id}", id=id or "-") if self.is_anonymous else title
+        if not self.is_anonymous:
+            return title
+        return translate("Opportunity {id}", id=id if id and is_id(id) else "-")
 
     def person(self, id: str | None, name: str | None) -> str:
         """Return what a contact is called; empty for none."""
         if not self.is_anonymous:
             return name or id or ""
-        return translate("Contact {id}", id=id) if id else ""
+        if not id:
+            return ""
+        return translate("Contact {id}", id=id if is_id(id) else "-")  # somebody may have typed a name
 
     def user(self, id: str | None) -> str:
         """Return what a user is called; empty for none."""

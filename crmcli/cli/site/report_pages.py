@@ -10,6 +10,7 @@ from crmcli.cli.output.table_columns import activity_columns, columns_of
 from crmcli.cli.output.value_format import day_style, in_stars, money_style
 from crmcli.cli.pages.stats_page import list_figures
 from crmcli.cli.site.disclosure import Disclosure
+from crmcli.domain.documents.report_documents import Plotted
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.config import Config, name_lost_reason
@@ -36,30 +37,31 @@ HOME, DEALS = "index.html", "deals.html"
 
 
 class ReportPage(NamedTuple):
-    """A report on a page: its name, path and titles, and the figures that its chart shows."""
+    """A report on a page: its name, path and title, and what its chart shows."""
 
     name: str
     path: str
     title: str
-    value: str  # the figure that is the length of a bar
-    part: str = ""  # the figure that stands out in it
-    about: str = ""  # what the chart shows
-    is_funnel: bool = False
+    about: str
+
+    @property
+    def plotted(self) -> Plotted:
+        """Return the figures of the chart."""
+        return KINDS[self.name].document.plotted  # type: ignore[attr-defined,no-any-return]
 
 
 REPORTS = (
-    ReportPage("funnel", "funnel.html", deferred("Funnel"), "entered", "advanced",
-               deferred("Deals that entered each stage; the dark part went further."), is_funnel=True),
-    ReportPage("forecast", "forecast.html", deferred("Forecast"), "expected_revenue", "weighted_revenue",
+    ReportPage("funnel", "funnel.html", deferred("Funnel"),
+               deferred("Deals that entered each stage; the dark part went further.")),
+    ReportPage("forecast", "forecast.html", deferred("Forecast"),
                deferred("Expected revenue by month of closing; the dark part is weighted.")),
-    ReportPage("velocity", "velocity.html", deferred("Velocity"), "median_days", "",
-               deferred("Median days in each stage.")),
-    ReportPage("sources", "sources.html", deferred("Sources"), "deals", "won",
+    ReportPage("velocity", "velocity.html", deferred("Velocity"), deferred("Median days in each stage.")),
+    ReportPage("sources", "sources.html", deferred("Sources"),
                deferred("Deals by source; the dark part is won.")),
-    ReportPage("lost", "lost.html", deferred("Lost"), "lost", "", deferred("Lost deals by reason.")),
+    ReportPage("lost", "lost.html", deferred("Lost"), deferred("Lost deals by reason.")),
 )  # fmt: skip
 PIPELINE = ReportPage(
-    "pipeline", HOME, deferred("Pipeline"), "expected_revenue", "weighted_revenue",
+    "pipeline", HOME, deferred("Pipeline"),
     deferred("Expected revenue by stage; the dark part is weighted."),
 )  # fmt: skip
 
@@ -68,7 +70,8 @@ class Setting(NamedTuple):
     """What the pages of a site are made from."""
 
     request: Request
-    query: Query
+    asked: Query  # as it was typed: each report decides whether closed deals are in it
+    query: Query  # of the deals in the site
     disclosure: Disclosure
     pages: Mapping[str, str]  # the paths of the pages of deals, by the paths of their files
     pages_by_id: Mapping[str, str]
@@ -104,7 +107,10 @@ def overview_page(setting: Setting) -> SitePage:
     )
     blocks = [Block(note=translate("As of {day}", day=day_style(config)(stats.day)))]
     blocks += [
-        Block(each.pipeline or translate("Figures"), pairs=list(list_figures(each, config)))
+        Block(
+            find_label(config.pipelines, each.pipeline) if each.pipeline else translate("Figures"),
+            pairs=list(list_figures(each, config)),
+        )
         for each in stats.pipelines
     ]
     blocks.append(Block(translate("To look at"), pairs=[(label, str(count)) for label, count in looks]))
@@ -115,21 +121,21 @@ def overview_page(setting: Setting) -> SitePage:
 def report_blocks(setting: Setting, page: ReportPage) -> Iterator[Block]:
     """Yield the chart and the table of a report, for each pipeline."""
     kind, config = KINDS[page.name], setting.config
-    found = run_report(setting.request, page.name, setting.query)
+    found = run_report(setting.request, page.name, setting.asked)
     columns = report_columns(setting, page, kind.document)
     for title, rows, totals in by_pipeline(found, config):
         shown = [as_row(setting, page.name, each) for each in rows]
         sums = [as_row(setting, page.name, each) for each in totals]
         about = translate(page.about)
         heading = title or (translate(page.title) if page is PIPELINE else "")
-        if not any(row[page.value] for row in shown):
+        if not any(row[page.plotted.value] for row in shown):
             yield Block(heading, translate("nothing matches"))
             continue
         bars = list_bars(page, shown, columns)
         yield Block(
             heading,
             about,
-            draw_bars(translate(page.title), about, bars, is_funnel=page.is_funnel),
+            draw_bars(translate(page.title), about, bars, is_funnel=page.plotted.is_funnel),
             headers=[Cell(each.label, is_number=each.right) for each in columns],
             rows=[[cell_of(row, each) for each in columns] for row in (*shown, *sums)],
         )
@@ -188,13 +194,9 @@ def as_row(setting: Setting, name: str, document: TypedDocument) -> Document:
 def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Column]) -> list[Bar]:
     """Return the bars of a report's chart."""
     told = {each.key: each.shown for each in columns}
+    value, part = page.plotted.value, page.plotted.part
     return [
-        Bar(
-            str(row["label"]),
-            row[page.value] or 0,
-            told[page.value](row[page.value]),
-            (row[page.part] or 0) if page.part else 0,
-        )
+        Bar(str(row["label"]), row[value] or 0, told[value](row[value]), (row[part] or 0) if part else 0)
         for row in rows
     ]
 
@@ -284,6 +286,7 @@ def due_page(setting: Setting) -> SitePage:
         if rows
         else translate("nothing matches"),
         headers=[Cell(each.label, is_number=each.right) for each in columns],
+        is_list=True,
         rows=[
             [
                 cell_of(
@@ -322,5 +325,8 @@ def deals_page(setting: Setting) -> SitePage:
     ]
     note = translate_plural("{count} deal", "{count} deals", len(rows))
     return SitePage(
-        DEALS, translate("Deals"), [Block(note=note, headers=headers, rows=rows)], translate("Deals")
+        DEALS,
+        translate("Deals"),
+        [Block(note=note, headers=headers, rows=rows, is_list=True)],
+        translate("Deals"),
     )

@@ -10,6 +10,7 @@ from crmcli.domain.documents.report_documents import (
     WON,
     Before,
     Count,
+    Plotted,
     ReportDocument,
     WinRate,
     figure_before,
@@ -37,6 +38,7 @@ class PipelineDocument(StageDocument, frozen=True, kw_only=True, tag="crm.pipeli
     unfinished: bool | UnsetType = UNSET  # the current month or week
     before: Before = UNSET  # the figures of the period that it is compared with
 
+    plotted: ClassVar = Plotted("expected_revenue", "weighted_revenue")
     compared: ClassVar = "weighted_revenue"
     more_columns: ClassVar = {"weighted_revenue_before": figure_before("weighted_revenue", Style.MONEY)}
     usual: ClassVar = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
@@ -64,6 +66,7 @@ class OriginDocument(ReportDocument, frozen=True, kw_only=True):
     weighted_revenue: Annotated[Number, WEIGHTED]
     won_revenue: Annotated[Number, WON]
 
+    plotted: ClassVar = Plotted("deals", "won")
     compared: ClassVar = "won_revenue"
     more_columns: ClassVar = {"won_revenue_before": figure_before("won_revenue", Style.MONEY)}
 

@@ -1,6 +1,6 @@
 """Documents of reports: a row of figures for each group, such as an owner, a stage or a month."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
@@ -31,6 +31,16 @@ def figure_before(figure: str, style: Style = Style.PLAIN) -> Show:
     return Show("before", style, right=True, under=("before", figure))
 
 
+class Plotted(NamedTuple):
+    """The figures that a picture of a report shows, in the terminal and on a page."""
+
+    value: str  # the length of a bar
+    part: str = ""  # stands out in it
+    is_funnel: bool = False  # of stages
+    otherwise: str = ""  # the length of a bar where the rows are not stages
+    is_bad: bool = False  # whether the part is what should not be
+
+
 class ReportDocument(TypedDocument, frozen=True, kw_only=True):
     """A row of a report; amounts in the workspace's currency."""
 
@@ -50,6 +60,7 @@ class ForecastDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.forec
     weighted_revenue: Annotated[Number, WEIGHTED]
 
     usual: ClassVar = ("label", "count", "expected_revenue", "weighted_revenue")
+    plotted: ClassVar = Plotted("expected_revenue", "weighted_revenue")
     compared: ClassVar = "weighted_revenue"
     more_columns: ClassVar = {"weighted_revenue_before": figure_before("weighted_revenue", Style.MONEY)}
 
@@ -67,6 +78,7 @@ class FunnelDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.funnel/
 
     usual: ClassVar = ("label", "entered", "advanced", "advanced_rate", "lost", "open", "returned")
     spare: ClassVar = ("returned", "open")
+    plotted: ClassVar = Plotted("entered", "advanced", is_funnel=True)
     compared: ClassVar = "advanced_rate"
     more_columns: ClassVar = {"advanced_rate_before": figure_before("advanced_rate", Style.SHORT_PERCENT)}
 
@@ -89,7 +101,8 @@ class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.veloc
         *("label", "stays", "mean_days", "median_days", "open"),
         *("win_rate", "mean_won", "cycle_days", "revenue_per_day"),
     )
-    spare: ClassVar = ("stays", "mean_days", "median_days", "mean_won")
+    spare: ClassVar = ("stays", "mean_days", "mean_won", "cycle_days", "win_rate")
+    plotted: ClassVar = Plotted("median_days", otherwise="revenue_per_day")
     compared: ClassVar = "median_days"
     more_columns: ClassVar = {"median_days_before": figure_before("median_days", Style.SHORT_PERCENT)}
 
@@ -104,6 +117,7 @@ class LostDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.lost/1"):
     reasons: Counts
 
     usual: ClassVar = ("label", "lost", "share", "lost_revenue", "stages", "reasons")
+    plotted: ClassVar = Plotted("lost")
     compared: ClassVar = "lost"
     more_columns: ClassVar = {"lost_before": figure_before("lost")}
 
@@ -121,6 +135,7 @@ class StaleDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.stale/1"
 
     usual: ClassVar = ("label", "open", "stale", "share", "median_days", "oldest_days", "expected_revenue")
     spare: ClassVar = ("median_days", "share")
+    plotted: ClassVar = Plotted("open", "stale", is_bad=True)
     compared: ClassVar = "stale"
     more_columns: ClassVar = {"stale_before": figure_before("stale")}
 
@@ -142,6 +157,7 @@ class ResponseDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.respo
         *("within_hour", "within_day", "longest_wait_hours"),
     )
     spare: ClassVar = ("answered", "mean_hours")
+    plotted: ClassVar = Plotted("median_hours")
     compared: ClassVar = "median_hours"
     more_columns: ClassVar = {"median_hours_before": figure_before("median_hours", Style.SHORT_PERCENT)}
 
@@ -157,6 +173,7 @@ class ActivityReportDocument(ReportDocument, frozen=True, kw_only=True, tag="crm
     in_time: Annotated[Number | None, Show("in time", Style.PERCENT, right=True)]
 
     usual: ClassVar = ("label", "count", "planned", "overdue", "done", "cancelled", "in_time")
+    plotted: ClassVar = Plotted("count", "done")
     compared: ClassVar = "done"
     more_columns: ClassVar = {"done_before": figure_before("done")}
 

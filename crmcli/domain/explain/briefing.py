@@ -58,7 +58,7 @@ def all_contacts(deal: Opportunity) -> Iterator[LastContact]:
         has_left = not is_out or state_of_message(message) is MailState.SENT
         if message.at is not None and has_left and not message.automatic:
             who = message.to if is_out else message.from_
-            said = "  ".join(filter(None, (message.subject, begin_text(message.text))))
+            said = " · ".join(filter(None, (message.subject, begin_text(message.text))))
             yield LastContact(message.sent or message.at, "sent" if is_out else "received", who, said)
     for activity in deal.activities:
         if activity.state is State.DONE and activity.closed:

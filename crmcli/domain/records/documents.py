@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activities"}
 SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
-TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
+PLAIN_ACTIVITY = {"id", "type", "summary", "due", "assignee", "state"}  # keys that nearly all have
 
 
 DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types that are numbers or booleans in JSON
@@ -53,7 +53,7 @@ class IndexedRecord(msgspec.Struct, frozen=True):
 
     held: Document  # by the keys of the file
     long: dict[str, msgspec.Raw]  # by the keys of the file, as JSON
-    ladder: list[str | None]
+    ladder: tuple[str | None, ...]
     stage_since: str | None
     touched: str | None
 
@@ -65,7 +65,7 @@ def index_record(deal: Opportunity) -> IndexedRecord:
         held["messages"] = [describe_message(each) for each in deal.messages]
     long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
     return IndexedRecord(
-        held, long, stages_climbed(deal), plain_data(stage_since(deal)), plain_data(last_touched(deal))
+        held, long, tuple(stages_climbed(deal)), plain_data(stage_since(deal)), plain_data(last_touched(deal))
     )
 
 
@@ -126,6 +126,7 @@ class DocumentBuilder:
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)
         self.days = cache(self.count_days)
+        self.urgency = cache(self.urgency_of)
         self.today = cache(lambda user: local_day(at, config, user).isoformat())
         self.first_stage = config.stages[0].id
         self.labels = {stage.id: stage.title for stage in config.stages}
@@ -164,7 +165,7 @@ class DocumentBuilder:
         told = held.get
         lost, amount = told("lost"), told("expected_revenue")
         standing = self.standing(told("stage"), lost)
-        chance = self.chance(lost, told("probability"), tuple(kept.ladder))
+        chance = self.chance(lost, told("probability"), kept.ladder)
         activities = [self.activity(held, each, contact) for each in told("activities", ())]
         document = {
             "schema": "crm.opportunity/1",
@@ -228,19 +229,19 @@ class DocumentBuilder:
 
     def activity(self, deal: Document, held: Document, contact: ContactBrief) -> Document:
         """Return an activity, with data of its deal, as `crm.activity/1`."""
-        type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
-        state = self.state(held["state"], due, assignee)
-        return {
+        told = held.get
+        type, due, assignee = told("type"), told("due"), told("assignee")
+        label, state, days = self.urgency(type, held["state"], due, assignee)
+        document = {
             "schema": "crm.activity/1",
-            "id": held.get("id"),
+            "id": told("id"),
             "type": type,
-            "type_label": self.types.get(type or "") or type,
-            "summary": held.get("summary"),
+            "type_label": label,
+            "summary": told("summary"),
             "due": due,
             "assignee": assignee,
-            **{key: value for key, value in held.items() if key not in TOLD_OF_ACTIVITIES},
             "state": state,
-            "days": None if due is None or state in CLOSED else self.days(due, assignee),
+            "days": days,
             "opportunity": deal.get("id", ""),
             "title": deal["title"],
             "stage": deal.get("stage") or self.first_stage,
@@ -250,6 +251,17 @@ class DocumentBuilder:
             "contact_phone": contact.phone,
             "contact_city": contact.city,
         }
+        if held.keys() <= PLAIN_ACTIVITY:
+            return document
+        return document | {key: value for key, value in held.items() if key not in document}
+
+    def urgency_of(
+        self, type: str | None, state: str, due: str | None, assignee: str | None
+    ) -> tuple[str | None, str, int | None]:
+        """Return what follows from an activity and the day: its type's label, its state, days until due."""
+        now = self.state(state, due, assignee)
+        days = None if due is None or now in CLOSED else self.days(due, assignee)
+        return self.types.get(type or "") or type, now, days
 
     def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
         """Return `overdue`, `today` or `planned` by the assignee's day; `done` or `cancelled` once closed."""

@@ -1,11 +1,12 @@
 """Writing a static site into a directory: only changed pages are written, and those without a deal go."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.report.site_page import GENERATOR, STYLE_SHEET, read_style_sheet
+from crmcli.report.site_page import GENERATOR, STYLE_OPENING, STYLE_SHEET, read_style_sheet
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
 
@@ -27,8 +28,10 @@ def check_target(target: str, data: Path) -> Path:
     Raises UsageError for a file, and for a directory in the data of the workspace, which are all crm's own.
     """
     place = Path(target)
-    if not target or (place.exists() and not place.is_dir()):
-        raise UsageError(f"{target!r} is not a directory", hint="give a new directory: crm report html site")
+    above = next((each for each in (place, *place.parents) if os.path.lexists(each)), Path())
+    if not target or not above.is_dir():
+        wrong = target if above in (place, Path()) else str(above)
+        raise UsageError(f"{wrong!r} is not a directory", hint="give a new directory: crm report html site")
     if data.resolve() in (place.resolve(), *place.resolve().parents):
         raise UsageError(f"is inside {data.name}", where=target, hint="give a directory outside of it")
     return place
@@ -42,6 +45,7 @@ def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport
     with files.told_as_storage_error("some pages may be written"):
         files.make_private(target).close()
         with Tree(target) as tree:
+            refuse_foreign(tree)
             is_new = put_page(tree, STYLE_SHEET, read_style_sheet())
             names: set[str] = set()
             written = 0
@@ -60,17 +64,29 @@ def put_page(tree: Tree, path: str, content: bytes) -> bool:
     present = directory.read(name)
     if present == content:
         return False
-    if present is not None and name.endswith(".html") and not is_page(present):
-        raise RefusedError(
-            "was not written by crm", where=str(directory.path / name), hint="give a new directory"
-        )
+    refuse_replacing(directory, name, present)
     directory.put(name, content, is_synced=False)
     return True
 
 
+def refuse_foreign(tree: Tree) -> None:
+    """Raise RefusedError if the first files of a site are there, and crm did not write them."""
+    top = tree.make("")
+    for name in (STYLE_SHEET, "index.html"):
+        refuse_replacing(top, name, top.read(name))
+
+
+def refuse_replacing(directory: Directory, name: str, present: bytes | None) -> None:
+    """Raise RefusedError for a file that is there and that crm did not write."""
+    if present is not None and not is_page(present):
+        raise RefusedError(
+            "was not written by crm", where=str(directory.path / name), hint="give a new directory"
+        )
+
+
 def is_page(content: bytes) -> bool:
-    """Tell whether a file is a page that crm wrote."""
-    return GENERATOR in content[:HEAD]
+    """Tell whether a file is a page, or the style sheet, that crm wrote."""
+    return GENERATOR in content[:HEAD] or content.startswith(STYLE_OPENING)
 
 
 def remove_others(folder: Directory, names: set[str]) -> int:

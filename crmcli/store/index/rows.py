@@ -1,6 +1,6 @@
 """The rows of one file in the index: those of a record, or the reason why it cannot be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -137,7 +137,7 @@ def contact_rows(path: str, person: Contact) -> Rows:
     )
 
 
-def stages_text(ladder: list[str | None]) -> str:
+def stages_text(ladder: Sequence[str | None]) -> str:
     """Return stages as one text."""
     return msgspec.json.encode(ladder).decode()
 

@@ -57,10 +57,11 @@ def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
 
     Raises OSError for what is not a regular file, or larger than `most` bytes.
     """
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is not a regular file", str(path))
     with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file", str(path))
         content = file.read() if most is None or found.st_size <= most else None
     if content is None or (most is not None and len(content) > most):
         raise OSError(errno.EINVAL, f"is larger than {(most or 0) // 1024 // 1024} MiB", str(path))

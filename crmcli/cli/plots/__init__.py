@@ -1,0 +1,1 @@
+"""Reports drawn in the terminal: `--plot`."""
