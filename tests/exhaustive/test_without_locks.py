@@ -26,6 +26,8 @@ OTHER = {  # where the first example of the help needs a shell, an editor, or ch
     "redo": "redo",
     "due": "due --mail --since-last matin",
     "digest": "digest --mail",
+    "calendar sync": "calendar sync agenda",
+    "contact sync": "contact sync carnet",
     "import json": "import json deals.json",
     "reward pay": "reward pay t22qk2k4",
     "contact delete": "contact delete 'Thomas FAURE' --yes",
@@ -73,9 +75,19 @@ def prepare(crm: Crm) -> None:
     crm("outbox", "hold", *held)
     (crm.data / "opportunities" / "sans-id.yaml").write_text("title: Sans id\n")
     (crm.root / "deals.json").write_text('[{"title": "Insert Jøtul", "contact": "Jean PETIT"}]')
+    change_on_the_phone(crm, "agenda", ("calendar", "sync"), "STATUS:NEEDS-ACTION", "STATUS:COMPLETED")
+    change_on_the_phone(crm, "carnet", ("contact", "sync"), "FN:", "FN:Dr ")
     for text in ("un", "deux"):
         crm("note", DEAL, "-m", text)
     crm("undo")
+
+
+def change_on_the_phone(crm: Crm, folder: str, sync: tuple[str, str], old: str, new: str) -> None:
+    """Synchronise a folder, and change an item in it as a phone does."""
+    (crm.root / folder).mkdir()
+    crm(*sync, folder)
+    item = next(each for each in sorted((crm.root / folder).iterdir()) if old in each.read_text("utf-8"))
+    item.write_text(item.read_text("utf-8").replace(old, new, 1), "utf-8")
 
 
 @pytest.fixture(scope="module")
