@@ -106,7 +106,7 @@ def test_a_place_that_no_directory_can_have_is_refused_by_its_name(crm: Crm, tmp
             assert told.startswith(f"crm: '{tmp_path}/{place}' is not a directory")
     (tmp_path / "site" / "index.html").mkdir(parents=True)
     told = crm.refused("report", "html", str(tmp_path / "site"), code=1)
-    assert told == f"crm: {tmp_path}/site/index.html: is not a regular file\n"
+    assert told == f"crm: {tmp_path}/site/index.html: Is a directory\n"
 
 
 def test_a_link_in_the_site_is_not_followed(crm: Crm, tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "is not a regular file", str(path))
+        what = os.strerror(errno.EISDIR) if stat.S_ISDIR(found.st_mode) else "is not a regular file"
+        raise OSError(errno.EINVAL, what, str(path))
     with open(descriptor, "rb") as file:
         content = file.read() if most is None or found.st_size <= most else None
     if content is None or (most is not None and len(content) > most):
