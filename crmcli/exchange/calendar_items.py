@@ -64,7 +64,7 @@ def build_item(
     """
     due = date.fromisoformat(held["due"]) if held.get("due") else None
     if is_event is None:
-        is_event = due is not None and bool(held.get("time"))
+        is_event = due is not None and hour_of(held) is not None
     item: Event | Todo = Event() if is_event else Todo()
     item.add("uid", name_item(held["id"]))
     item.add("dtstamp", at)
@@ -96,15 +96,23 @@ def name_item(id: str) -> str:
 def add_times(item: Event | Todo, held: Document, due: date, config: Config) -> None:
     """Add the day or the hour of an activity."""
     when: date | datetime = due
-    if held.get("time"):
-        zone = zone_of(config, held.get("assignee"))
-        when = datetime.combine(due, time.fromisoformat(held["time"]), zone)
+    hour = hour_of(held)
+    if hour is not None:
+        when = datetime.combine(due, hour, zone_of(config, held.get("assignee")))
     if isinstance(item, Todo):
         item.add("due", when)
         return
     item.add("dtstart", when)
-    if held.get("time"):
+    if hour is not None:
         item.add("duration", LENGTH)
+
+
+def hour_of(held: Document) -> time | None:
+    """Return the hour of an activity; None without one, or where a person wrote none that can be read."""
+    try:
+        return time.fromisoformat(held["time"]) if held.get("time") else None
+    except ValueError:
+        return None
 
 
 def add_recurrence(item: Event | Todo, held: Document, due: date) -> None:

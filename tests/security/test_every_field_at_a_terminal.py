@@ -3,6 +3,7 @@
 The commands come from the command table and the fields from the model, so what is new is tested, too.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -46,6 +47,8 @@ WORDS = {
     "outbox drop": "WAITING", "outbox hold": "WAITING", "rules release": "forgotten", "reply": f"{MAIL} -m x", "ingest": "mail.eml", "check": "", "reward pay": DEAL,
     "questionnaire switch": f"{DEAL} pab", "stage rename": "contacted called", "field rename": "brand make", "type rename": "call phone", "help": "query", "qualify": LEAD,
     "create": "x", "contact create": "x", "contact new-opportunity": f"{CONTACT} x", "init": "new", "completion": "bash", "merge-driver": "a b c d",
+    "import csv": "deals.csv", "import json": "deals.json", "import vcf": "rows.csv", "export csv": f"opportunities id:{DEAL}",
+    "export json": f"opportunities id:{DEAL}", "export jsonl": f"opportunities id:{DEAL}", "calendar sync": "agenda", "contact sync": "carnet",
 }  # fmt: skip
 
 
@@ -88,6 +91,10 @@ def hostile(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Crm:
     )
     (crm.root / "mail.eml").write_text(f"List-Id: x\n{mail}", "utf-8")
     crm("ingest", stdin=f"List-Id: x\n{mail}".encode())
+    (crm.root / "deals.csv").write_text(f'title,"{STEERS}"\nInsert,x\n', "utf-8")
+    (crm.root / "deals.json").write_text(json.dumps([{"title": "Insert", STEERS: "x"}]), "utf-8")
+    for folder in ("agenda", "carnet"):
+        (crm.root / folder).mkdir()
     (crm.root / "rows.csv").write_text(f"name,email\n{STEERS},x@example.org\n", "utf-8")
     return crm
 
