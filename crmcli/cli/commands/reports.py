@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import typer
 
@@ -11,6 +12,7 @@ from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.plots.plot_option import Plot, check_plot
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.values.list_entries import find_label
 from crmcli.operations.reporting.report_kinds import KINDS
@@ -21,10 +23,11 @@ SALES = ("label", "open", "won", "lost", "win_rate", "mean_won", "cycle_days", "
 OWN_COUNTS = {"stage": "stages", "reason": "reasons"}  # columns that repeat what a row is about
 
 
-def forecast(
+def print_deals(
     ctx: typer.Context,
+    name: str,
+    by: str,
     terms: QueryTerms = None,
-    by: By = "month",
     since: Since = "",
     until: Until = "",
     compare: Compare = "",
@@ -32,6 +35,29 @@ def forecast(
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
+    """Print a report on deals, or draw it, or explain its query."""
+    call: CommandContext = ctx.obj
+    options = ReportOptions(by, since, until, compare)
+    check_plot(call, is_wanted=plot)
+    go_back(call, as_of)
+    kind = KINDS[name]
+    wanted = call.query(terms or [])
+    if explain:
+        return print_explanation(call, kind.select(wanted))
+    found = run_report(call.request, name, wanted, options)
+    usual = choose_columns(name, kind.document.usual, options)
+    config = call.request.config
+    shown = {
+        "stages": lambda counts: spell_counts(counts, partial(find_label, config.stages)),
+        "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
+    }
+    return print_report(
+        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown, plot=plot
+    )
+
+
+@with_options_of(print_deals, leaving_out=("name",))
+def forecast(ctx: typer.Context, by: By = "month", **options: Any) -> int:
     """Report what open deals will bring, by month of their expected close; what is undated apart.
 
     \b
@@ -40,20 +66,11 @@ def forecast(
       crm report forecast --by owner --until eoy
       crm report forecast +pag -o csv
     """
-    return print_deals(ctx, "forecast", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "forecast", by, **options)
 
 
-def funnel(
-    ctx: typer.Context,
-    terms: QueryTerms = None,
-    by: By = "stage",
-    since: Since = "",
-    until: Until = "",
-    compare: Compare = "",
-    plot: Plot = False,
-    explain: Explain = False,
-    as_of: AsOf = "",
-) -> int:
+@with_options_of(print_deals, leaving_out=("name",))
+def funnel(ctx: typer.Context, by: By = "stage", **options: Any) -> int:
     """Report for each stage how many deals entered it, advanced, were lost there, and are there.
 
     \b
@@ -62,20 +79,11 @@ def funnel(
       crm report funnel --since this-year --compare year
       crm report funnel owner:marie -o json
     """
-    return print_deals(ctx, "funnel", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "funnel", by, **options)
 
 
-def velocity(
-    ctx: typer.Context,
-    terms: QueryTerms = None,
-    by: By = "stage",
-    since: Since = "",
-    until: Until = "",
-    compare: Compare = "",
-    plot: Plot = False,
-    explain: Explain = False,
-    as_of: AsOf = "",
-) -> int:
+@with_options_of(print_deals, leaving_out=("name",))
+def velocity(ctx: typer.Context, by: By = "stage", **options: Any) -> int:
     """Report how many days deals stay in each stage and take to be won, and what they bring a day.
 
     \b
@@ -84,20 +92,11 @@ def velocity(
       crm report velocity --by owner
       crm report velocity --since -90d -o csv
     """
-    return print_deals(ctx, "velocity", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "velocity", by, **options)
 
 
-def lost(
-    ctx: typer.Context,
-    terms: QueryTerms = None,
-    by: By = "reason",
-    since: Since = "",
-    until: Until = "",
-    compare: Compare = "",
-    plot: Plot = False,
-    explain: Explain = False,
-    as_of: AsOf = "",
-) -> int:
+@with_options_of(print_deals, leaving_out=("name",))
+def lost(ctx: typer.Context, by: By = "reason", **options: Any) -> int:
     """Report lost deals: how many, for how much, at which stage they were lost and why.
 
     \b
@@ -106,20 +105,11 @@ def lost(
       crm report lost --by stage --since -12mo
       crm report lost --by month -o csv
     """
-    return print_deals(ctx, "lost", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "lost", by, **options)
 
 
-def stale(
-    ctx: typer.Context,
-    terms: QueryTerms = None,
-    by: By = "stage",
-    since: Since = "",
-    until: Until = "",
-    compare: Compare = "",
-    plot: Plot = False,
-    explain: Explain = False,
-    as_of: AsOf = "",
-) -> int:
+@with_options_of(print_deals, leaving_out=("name",))
+def stale(ctx: typer.Context, by: By = "stage", **options: Any) -> int:
     """Report open deals that are inactive for longer than their stage allows (stale_after).
 
     \b
@@ -128,20 +118,11 @@ def stale(
       crm report stale --by owner
       crm report stale +pag -o json
     """
-    return print_deals(ctx, "stale", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "stale", by, **options)
 
 
-def response(
-    ctx: typer.Context,
-    terms: QueryTerms = None,
-    by: By = "owner",
-    since: Since = "",
-    until: Until = "",
-    compare: Compare = "",
-    plot: Plot = False,
-    explain: Explain = False,
-    as_of: AsOf = "",
-) -> int:
+@with_options_of(print_deals, leaving_out=("name",))
+def response(ctx: typer.Context, by: By = "owner", **options: Any) -> int:
     """Report how long people who wrote waited for the first answer; also --by hour (of day).
 
     \b
@@ -150,7 +131,7 @@ def response(
       crm report response --by hour
       crm report response --since -30d --compare previous
     """
-    return print_deals(ctx, "response", terms, ReportOptions(by, since, until, compare), explain, as_of, plot)
+    return print_deals(ctx, "response", by, **options)
 
 
 def activities(
@@ -183,35 +164,6 @@ def activities(
         return print_explanation(call, wanted)
     found = report_activities(call.request, wanted, ReportOptions(by, since, until, compare))
     return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by, plot=plot)
-
-
-def print_deals(
-    ctx: typer.Context,
-    name: str,
-    terms: list[str] | None,
-    options: ReportOptions,
-    explain: bool,
-    as_of: str,
-    plot: bool,
-) -> int:
-    """Print a report on deals, or draw it, or explain its query."""
-    call: CommandContext = ctx.obj
-    check_plot(call, is_wanted=plot)
-    go_back(call, as_of)
-    kind = KINDS[name]
-    wanted = call.query(terms or [])
-    if explain:
-        return print_explanation(call, kind.select(wanted))
-    found = run_report(call.request, name, wanted, options)
-    usual = choose_columns(name, kind.document.usual, options)
-    config = call.request.config
-    shown = {
-        "stages": lambda counts: spell_counts(counts, partial(find_label, config.stages)),
-        "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
-    }
-    return print_report(
-        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown, plot=plot
-    )
 
 
 def choose_columns(name: str, usual: Sequence[str], options: ReportOptions) -> list[str]:
