@@ -1,18 +1,19 @@
 """How long it takes to write a site, and to read and write the data of other programs."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.cli.command_table import COMMANDS
 
-DEALS, ROWS = 1_000, 10_000
+DEALS, ROWS, ITEMS = 1_000, 10_000, 1_000
 SITE = f"`report html` of {DEALS:,} deals (and written again)"
 IMPORT = f"`import csv` of {ROWS:,} rows (budget: 30 s)"
 CONTACTS = f"`contact import` of {ROWS:,} rows"
 EXPORT = "`export csv`"
-NAMES = (SITE, IMPORT, CONTACTS, EXPORT)
+CALENDAR = f"`calendar sync` of {ITEMS:,} items (again without changes; all ticked off)"
+NAMES = (SITE, IMPORT, CONTACTS, EXPORT, CALENDAR)
 Timed = Callable[[list[str], dict[str, str]], float]
 
 
@@ -38,7 +39,20 @@ def measure(root: Path, environment: dict[str, str], timed: Timed, crm: str) -> 
         place / "people.csv", ("name", "email"), lambda n: (f"Camille Nouveau{n}", f"camille.{n}@example.org")
     )
     found[CONTACTS] = (timed([crm, "contact", "import", people, "-q"], environment),)
+    if "calendar sync" in COMMANDS:
+        found[CALENDAR] = tuple(synchronise(place / "agenda", environment, timed, crm))
     return Exchanged(found)
+
+
+def synchronise(place: Path, environment: dict[str, str], timed: Timed, crm: str) -> Iterator[float]:
+    """Write a calendar, find it unchanged, take over what a phone ticked off."""
+    place.mkdir()
+    command = [crm, "calendar", "sync", str(place), f"limit:{ITEMS}", "-q"]
+    yield timed(command, environment)
+    yield timed(command, environment)
+    for item in place.glob("*.ics"):
+        item.write_bytes(item.read_bytes().replace(b"STATUS:NEEDS-ACTION", b"STATUS:COMPLETED"))
+    yield timed(command, environment)
 
 
 def write_rows(path: Path, headings: tuple[str, ...], row: Callable[[int], tuple[str, ...]]) -> str:
