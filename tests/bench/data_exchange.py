@@ -29,7 +29,7 @@ def measure(root: Path, environment: dict[str, str], timed: Timed, crm: str) -> 
     site = [crm, "report", "html", str(place / "site"), f"limit:{DEALS}", "-q"]
     found = {SITE: (timed(site, environment), timed(site, environment))}
     if "export csv" in COMMANDS:
-        found[EXPORT] = (timed([crm, "export", "csv", str(place / "exported")], environment),)
+        found[EXPORT] = (timed([crm, "export", "csv", "--to", str(place / "exported")], environment),)
     if "import csv" in COMMANDS:
         deals = write_rows(
             place / "deals.csv", ("title", "expected_revenue"), lambda n: (f"Affaire {n}", f"{n}.50")
