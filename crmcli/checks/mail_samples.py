@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from crmcli.checks import rule_samples
 from crmcli.checks.workspace_checks import Finding
+from crmcli.domain.documents.report_documents import DigestDocument
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Event, Rule
 from crmcli.domain.model.record_types import Activity
@@ -19,9 +20,9 @@ from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.places import parse_place
 from crmcli.mail.outgoing import due_report, template
+from crmcli.mail.outgoing.digest_letter import DigestFigures, compose_digest
 from crmcli.mail.outgoing.enclosures import enclose_named
-
-REPORT = "templates/report/due.txt.j2"
+from crmcli.mail.outgoing.message_writer import Draft
 
 
 def find_template_faults(config: Config, root: Path) -> Iterator[Finding]:
@@ -58,21 +59,50 @@ def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]
 
 
 def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
-    """Yield the error of the due report on a sample that has all values, if it fails."""
+    """Yield the error of each report by mail, on a sample that has all values, if it fails."""
     user = next((user for user in config.users if user.email), None)
     if user is None:
         return
+    moment = Moment(at=rule_samples.AT, by=user.id)
+    for kind, compose in (("due", compose_due_sample), ("digest", compose_digest_sample)):
+        try:
+            compose(user, root, config, moment)
+        except CrmError as error:
+            yield error
+        except OSError as error:  # its template, or one that it includes
+            where = str(error.filename or f"templates/report/{kind}.txt.j2")
+            yield CrmError(f"cannot be read: {error.strerror}", where=where)
+
+
+def compose_due_sample(user: User, root: Path, config: Config, moment: Moment) -> Draft:
+    """Compose a due report with an activity of a user, and the same as one of somebody else."""
     facts = rule_samples.build_full_sample(config, None, None)
     thing = Activity(id="c9d2e7fa", type="todo", summary="Appeler", due=rule_samples.DAY, time="09:30")
     deal = replace(facts.opportunity, activities=(thing,))
     told = documents.build_opportunity(facts.about(deal), rule_samples.AT)["activities"]
-    moment = Moment(at=rule_samples.AT, by=user.id)
-    try:
-        due_report.compose_report(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
-    except CrmError as error:
-        yield error
-    except OSError as error:  # its template, or one that it includes
-        yield CrmError(f"cannot be read: {error.strerror}", where=str(error.filename or REPORT))
+    return due_report.compose_report(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
+
+
+def compose_digest_sample(user: User, root: Path, config: Config, moment: Moment) -> Draft:
+    """Compose a digest in which a user won, lost and moved deals."""
+    row = DigestDocument(
+        by="owner",
+        id=user.id,
+        label=user.name or user.id,
+        since=rule_samples.DAY.isoformat(),
+        until=rule_samples.DAY.isoformat(),
+        leads=1,
+        created=2,
+        moved=3,
+        won=1,
+        won_revenue=8000,
+        lost=1,
+        lost_revenue=4500.5,
+        stuck=1,
+        paid=100,
+    )
+    figures = DigestFigures(rule_samples.DAY, rule_samples.DAY, [row], [row])
+    return compose_digest(user, figures, root, config, "c9d2e7fb", moment)
 
 
 def unused_templates(config: Config, root: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 from tests.harness.crm import Crm
@@ -42,20 +43,62 @@ def test_each_period_is_told_once_and_a_rehearsal_does_not_count(crm: Crm) -> No
     assert (later["marie"]["since"], later["marie"]["until"]) == ("2026-11-24", "2026-11-26")
 
 
-def test_each_user_gets_a_mail_about_their_deals_and_all_deals(crm: Crm) -> None:
-    known = {*(crm.data / "outbox").glob("*.eml")}
-    crm("digest", "--since", "last", "--mail")
-    mails = [
+def mails_of(crm: Crm) -> dict[str, EmailMessage]:
+    """The digests that wait in the outbox, by the address that they go to."""
+    found = [
         message_from_bytes(path.read_bytes(), policy=policy.default)
         for path in (crm.data / "outbox").glob("*.eml")
-        if path not in known
     ]
+    return {
+        str(each["To"]).partition("<")[2].rstrip(">"): each
+        for each in found
+        if each["X-Crm-Report"] == "digest"
+    }
+
+
+def content(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_each_user_gets_a_mail_about_their_deals_and_all_deals(crm: Crm) -> None:
+    crm("win", RICHARD)  # of marie, 8000
+    crm("digest", "--since", "last", "--mail", "--now", "2026-11-25")
+    mails = mails_of(crm)
     assert len(mails) == 3
-    for mail in mails:
+    for mail in mails.values():
         assert mail["Auto-Submitted"] == "auto-generated"
-        assert "Toutes les affaires" in mail.get_content()
-    crm("digest", "--since", "last", "--mail")
-    assert len([*(crm.data / "outbox").glob("*.eml")]) == len(known) + 3
+        assert mail["Subject"].startswith("1 gagnée, 0 perdue")
+        assert "8 000,00 €" in content(mail, "html").replace("\xa0", " ").replace("\u202f", " ")
+    own = {to: content(mail, "plain").partition("Toutes les affaires")[0] for to, mail in mails.items()}
+    won = {
+        to: [line.split()[2] for line in text.splitlines() if "Gagnées" in line] for to, text in own.items()
+    }
+    assert won["marie@atre-granules.example"] == ["1,"]
+    assert won["paul@atre-granules.example"] == ["0"]
+    crm("digest", "--since", "last", "--mail", "--now", "2026-11-25")
+    assert {str(mail["Message-ID"]) for mail in mails_of(crm).values()} == {
+        str(mail["Message-ID"]) for mail in mails.values()
+    }
+
+
+def test_the_templates_of_the_mail_are_of_the_workspace(crm: Crm) -> None:
+    folder = crm.root / "templates" / "report"
+    (folder / "digest.txt.j2").write_text(
+        "Subject: Bilan {{ company.name }}\n\n{{ all[0].created }} en tout\n"
+    )
+    (folder / "digest.html.j2").write_text("<p>{{ owners|length }} vendeurs, {{ owners[0].label }}</p>")
+    crm("digest", "--since", "7d", "--mail")
+    for mail in mails_of(crm).values():
+        assert (
+            content(mail, "plain").strip()
+            == f"{sum(row['created'] for row in by_owner(crm).values())} en tout"
+        )
+        assert "3 vendeurs" in content(mail, "html")
+    (folder / "digest.html.j2").unlink()
+    assert "digest.html.j2: does not exist" in crm.refused("digest", "--mail", code=3)
+    crm("digest")  # without a mail, no template is needed
 
 
 def test_a_period_that_has_not_begun_is_refused(crm: Crm) -> None:

@@ -176,11 +176,15 @@ def test_of_what_is_computed_nothing_is_claimed(bare: Crm, condition: str) -> No
     assert checked(bare, f'{{id: x, when: "{condition}", tag: y}}') == ""
 
 
-def test_a_report_that_cannot_be_written_is_told(bare: Crm) -> None:
-    path = bare.root / "templates" / "report" / "due.txt.j2"
-    path.write_text(path.read_text() + "{{ activities[0].nope }}\n")
+@pytest.mark.parametrize(
+    ("file", "wrong"),
+    [("due.txt.j2", "activities[0].nope"), ("due.html.j2", "nope"), ("digest.txt.j2", "all[0].nope"), ("digest.html.j2", "nope")],
+)  # fmt: skip
+def test_a_report_that_cannot_be_written_is_told(bare: Crm, file: str, wrong: str) -> None:
+    path = bare.root / "templates" / "report" / file
+    path.write_text(path.read_text() + f"{{{{ {wrong} }}}}\n")
     (bare.data / "crm.yaml").write_text(BASE.replace("RULE", "{id: x, tag: y}").replace("GLOBAL", ""))
-    assert "templates/report/due.txt.j2" in bare("rules", "check", code=5).out
+    assert f"templates/report/{file}" in bare("rules", "check", code=5).out
 
 
 def test_a_scenario_plays_plans_and_sponsors_as_commands_do(crm: Crm) -> None:

@@ -47,6 +47,7 @@ KINDS = {
         ("email list", f"email preview {RICHARD} --template accuse-reception", "email preview enk3gr0s --template relance-devis"),
     ),
     "report template": Kind("templates/report/due.txt.j2", ("due --by assignee", "due --mail")),
+    "template of the digest": Kind("templates/report/digest.txt.j2", ("digest", "digest --mail")),
     "page template": Kind("templates/report/personal-data.md.j2", ("contact export f8dz9xw4 out",)),
     "questionnaire template": Kind("templates/questionnaire/*.j2", ("questionnaire render pag",)),
     "scenarios": Kind("pipeline_data/scenarios/*.yaml", ("rules test",)),

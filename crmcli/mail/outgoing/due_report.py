@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,15 +11,8 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.contact_matching import shown_phone
-from crmcli.domain.values.errors import NotFoundError
-from crmcli.mail.header_names import REPORT
-from crmcli.mail.headers import replace_line_breaks
-from crmcli.mail.outgoing import template
-from crmcli.mail.outgoing.compose import domain_of, mailbox_of, sender_of
 from crmcli.mail.outgoing.message_writer import Draft
-from crmcli.store.transactions import files
-
-TEXT, HTML = "templates/report/due.txt.j2", "templates/report/due.html.j2"
+from crmcli.mail.outgoing.report_mail import common_values, compose_report_mail
 
 
 class Digest(NamedTuple):
@@ -87,40 +79,21 @@ def explain_nobody(activity: Document, user: User | None) -> str:
 
 
 def compose_report(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:
-    """Compose the report to one user, marked as list mail (RFC 2919) and as automatic (RFC 3834).
+    """Compose the report to one user.
 
     Raises RefusedError where a template or the sender is wrong.
     """
     values = report_values(digest, config, local_day(moment.at, config, digest.user.id))
-    rendered = template.render_mail(TEXT, read_report_template(root, TEXT), values, config)
-    sender = sender_of(config)
-    domain = domain_of(sender)
-    return Draft(
-        mailboxes={
-            "From": [sender],
-            "To": [mailbox_of(digest.user.name or digest.user.id, digest.user.email or "")],
-        },
-        texts={
-            "Subject": replace_line_breaks(rendered.headers["Subject"]),
-            "Date": format_datetime(moment.at),
-            "Auto-Submitted": "auto-generated",
-            REPORT: "due",
-        },
-        ids={"Message-ID": [f"<{id}.due@{domain}>"], "List-Id": [f"<due.{domain}>"]},
-        text=rendered.body,
-        html=template.render_page(HTML, read_report_template(root, HTML), values, config),
-    )
+    return compose_report_mail("due", digest.user, values, root, config, id, moment)
 
 
 def report_values(digest: Digest, config: Config, day: date) -> dict[str, Any]:
     """Return the variables of the report's templates."""
     return {
-        "user": {"id": digest.user.id, "name": digest.user.name or ""},
+        **common_values(digest.user, config, day),
         "activities": [describe_activity(each, config) for each in digest.activities],
         "escalated": [describe_activity(each, config) for each in digest.escalated],
         "overdue": digest.overdue,
-        "today": day,
-        "company": {"name": config.company.name or ""},
     }
 
 
@@ -142,14 +115,3 @@ def one_lined(activity: Document) -> Document:
 def blank_invisible(char: str) -> str:
     """Return a character; a blank for an unprintable one."""
     return char if char.isprintable() else " "
-
-
-def read_report_template(root: Path, path: str) -> str:
-    """Return the source of a report's template.
-
-    Raises NotFoundError where the file does not exist.
-    """
-    content = files.read_file(root / path, files.LARGEST)
-    if content is None:
-        raise NotFoundError("does not exist", where=path, hint="crm init creates one")
-    return content.decode("utf-8", "replace")

@@ -2,21 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
-from email.utils import format_datetime
 from typing import NamedTuple
 
-from crmcli.domain.documents.report_documents import DigestDocument
-from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.changes import TICK
-from crmcli.domain.model.config import Config, User
+from crmcli.domain.model.config import User
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import from_bits
-from crmcli.mail.header_names import REPORT
-from crmcli.mail.outgoing.compose import domain_of, mailbox_of, sender_of
-from crmcli.mail.outgoing.message_writer import Draft, write_message
+from crmcli.mail.outgoing.digest_letter import DigestFigures, compose_digest
+from crmcli.mail.outgoing.message_writer import write_message
 from crmcli.mail.outgoing.outbox import OUTBOX
 from crmcli.operations.reporting.report_scope import ReportOptions, read_bound
 from crmcli.operations.reporting.run_report import ReportResult, run_report
@@ -91,61 +87,15 @@ def build_digest(request: Request, query: Query, first: date, until: date, *, ma
 
 
 def compose_letters(request: Request, digest: Digest) -> Iterator[tuple[User, str, bytes]]:
-    """Yield the mail to each user: their own figures, and those of all."""
-    config = request.config
+    """Yield the mail to each user: their own figures, those of each owner, and those of all."""
+    root, config = request.workspace.root, request.config
+    figures = DigestFigures(digest.since, digest.until, digest.found.rows, digest.found.totals)
     for user in config.users:
         if user.email is None:
             request.advise(f"{user.id} has no e-mail address in crm.yaml")
             continue
         id = from_bits(int.from_bytes(os.urandom(8), "big"))
-        yield user, id, write_message(compose_letter(request, user, user.email, id, digest))
-
-
-def compose_letter(request: Request, user: User, address: str, id: str, digest: Digest) -> Draft:
-    """Return the mail to one user."""
-    config, language = request.config, request.config.language
-    days = {"first": day_text(digest.since, config), "last": day_text(digest.until, config)}
-    sender = sender_of(config)
-    own = [row for row in digest.found.rows if row.id == user.id]
-    parts = [language.translate("From {first} to {last}", **days)]
-    parts += [part for row in own for part in describe_row(row, language.translate("Your deals"), config)]
-    parts += [
-        part
-        for row in digest.found.totals
-        for part in describe_row(row, language.translate("All deals"), config)
-    ]
-    return Draft(
-        mailboxes={"From": [sender], "To": [mailbox_of(user.name or user.id, address)]},
-        texts={
-            "Subject": language.translate("Digest from {first} to {last}", **days),
-            "Date": format_datetime(request.at),
-            "Auto-Submitted": "auto-generated",
-            REPORT: "digest",
-        },
-        ids={
-            "Message-ID": [f"<{id}.digest@{domain_of(sender)}>"],
-            "List-Id": [f"<digest.{domain_of(sender)}>"],
-        },
-        text="\n".join(parts) + "\n",
-    )
-
-
-def describe_row(row: DigestDocument, title: str, config: Config) -> Sequence[str]:
-    """Return the lines of a mail about the figures of an owner, or of all."""
-    language = config.language
-    pipeline = f" ({row.pipeline})" if isinstance(row.pipeline, str) else ""
-    won, lost = (money_text(amount, config) for amount in (row.won_revenue, row.lost_revenue))
-    return (
-        "",
-        f"{title}{pipeline}",
-        "  " + language.translate("new leads: {count}", count=row.leads),
-        "  " + language.translate("created: {count}", count=row.created),
-        "  " + language.translate("moved: {count}", count=row.moved),
-        "  " + language.translate("won: {count}, for {amount}", count=row.won, amount=won),
-        "  " + language.translate("lost: {count}, for {amount}", count=row.lost, amount=lost),
-        "  " + language.translate("stuck: {count}", count=row.stuck),
-        "  " + language.translate("rewards paid: {amount}", amount=money_text(row.paid, config)),
-    )
+        yield user, id, write_message(compose_digest(user, figures, root, config, id, request.reading_moment))
 
 
 def store_digest(request: Request, digest: Digest, told: Told | None) -> None:
