@@ -13,9 +13,9 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     path, before = str(CARDS / "clients.csv"), crm.records()
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
-    assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
+    assert f"{path}:7: E-mail: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
     assert "column 'Réf.' is not imported" in refused.err
-    args = ["contact", "import", path, "--map", "Réf.=", "--key", "email", "--keep-going"]
+    args = ["contact", "import", path, "--field", "Réf.=", "--key", "email", "--keep-going"]
     assert (
         "would import: 3 created, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
     )
@@ -159,7 +159,7 @@ def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
     assert "only names were understood" in refused.err
     assert crm.records() == before
     crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
-    said = crm("contact", "import", "-", "--map", "Adrel=emails", stdin=table)
+    said = crm("contact", "import", "-", "--field", "Adrel=emails", stdin=table)
     assert "similar: Ann LE X" in said.err
 
 
