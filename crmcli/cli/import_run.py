@@ -21,7 +21,7 @@ from crmcli.exchange.map_stub import write_stub_text
 from crmcli.exchange.rejected_rows import write_rejected_cards, write_rejected_rows
 from crmcli.operations.exchange.import_records import ImportOptions
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportReport, TableReport
-from crmcli.store.outside_files import write_file
+from crmcli.store.outside_files import refuse_inside, write_file
 
 MOST_FAULTS = 50  # lines that name a fault
 LABEL = "importing "
@@ -43,7 +43,7 @@ def run_import(call: CommandContext, what: ImportCall, operate: Callable[[CheckI
 
     Raises UsageError for options that are those of one file, where there are several.
     """
-    refuse_several(what)
+    check_outputs(call, what)
     writes_map = bool(what.write_map)
     call.request.dry_run = call.request.dry_run or writes_map
     show_progress(call)
@@ -67,14 +67,18 @@ def show_progress(call: CommandContext) -> None:
     call.request.workspace.progress = Bar()
 
 
-def refuse_several(what: ImportCall) -> None:
-    """Check that options which are those of one file are given with one.
+def check_outputs(call: CommandContext, what: ImportCall) -> None:
+    """Check the files that an import writes, before it changes anything.
 
-    Raises UsageError where they are not.
+    Raises UsageError for a file among the records, for a folder, and for one file for several.
     """
     for option, value in (("--rejects", what.rejects), ("--write-map", what.write_map)):
         if value and len(what.sources) > 1:
             raise UsageError(f"{option} is for one file, not {len(what.sources)}")
+        if value and Path(value).is_dir():
+            raise UsageError("is a folder", where=value)
+        if value:
+            refuse_inside(Path(value), call.request.workspace.data)
 
 
 def write_map(call: CommandContext, report: TableReport, path: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault
-from crmcli.domain.values.decoding import decode_lines
+from crmcli.domain.values.decoding import decode_exactly, decode_lines
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.spreadsheet_cells import restore_cell
 from crmcli.domain.values.values import Plain
@@ -40,11 +40,12 @@ def read_csv_table(content: bytes, *, separator: str = "", encoding: str = "") -
     Raises UsageError for a file that is not text, is empty, or has a quote that is never closed.
     """
     csv.field_size_limit(LONGEST)
-    read = decode_lines(content, encoding or None)
+    read = decode_exactly(content, encoding) if encoding else decode_lines(content)
     text = read.text.replace("\r\n", "\n")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError("is not text: it has a NUL byte", where=str(line))
+        hint = "--encoding NAME, if it is in an encoding that is not recognized"
+        raise UsageError("is not text: it has a NUL byte", where=str(line), hint=hint)
     between = separator or find_separator(text)
     rows = (row for row in number_rows(text, between) if any(cell.strip() for cell in row[1]))
     headers = next((cells for _, cells in rows if not is_separator_line(cells)), None)
@@ -70,7 +71,8 @@ def number_rows(text: str, separator: str = "") -> Iterator[tuple[int, list[str]
         try:
             cells = next(lines)
         except csv.Error as error:
-            raise UsageError(str(error), where=str(begins), hint="is a quote missing?") from None
+            what = f"a cell has more than {LONGEST:,} characters" if "limit" in str(error) else str(error)
+            raise UsageError(what, where=str(begins), hint="is a quote missing?") from None
         if cells == [END]:
             return
         if cells and cells[-1].endswith(END):
@@ -91,6 +93,15 @@ def find_separator(text: str) -> str:
 def is_separator_line(cells: Sequence[str]) -> bool:
     """Tell whether a row is Excel's `sep=` line, which precedes the header."""
     return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
+
+
+def describe_surplus(headers: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Return what is wrong with a row that has values in columns without a heading."""
+    if any(cells[len(headers) :]):
+        return ["has more cells than the first line has headings"]
+    named = zip(headers, cells, strict=False)
+    bare = [number for number, (heading, cell) in enumerate(named, start=1) if cell and not heading]
+    return [f"has a value in column {number}, which has no heading" for number in bare]
 
 
 def read_object_table(documents: Sequence[Any]) -> CellTable:

@@ -1,6 +1,7 @@
 """Import of contacts into a workspace: known contacts are updated, others created, each once."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -57,6 +58,17 @@ class Intake:
             else:
                 self.put(each, KEYS.get(key, ""))
         progress(len(ordered), len(ordered))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Forget the contacts that were taken in this context if it ends in an error."""
+        added, taken, notes = len(self.known.added), len(self.taken), len(self.notes)
+        try:
+            yield
+        except Exception:  # any, as in `Writing.attempt`
+            self.known.forget_since(added)
+            del self.taken[taken:], self.notes[notes:]
+            raise
 
     def find_fault(self, incoming: IncomingContact, key: str) -> str:
         """Return why a contact cannot be imported; empty if it can."""

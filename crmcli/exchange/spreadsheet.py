@@ -14,6 +14,7 @@ from crmcli.domain.importing.import_map import (
     ReadColumns,
     choose_targets,
 )
+from crmcli.domain.importing.import_targets import REMARK
 from crmcli.domain.importing.import_values import ITEMS, ReadRow, RowReader
 from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.localization.postcodes import restore_zero
@@ -25,7 +26,7 @@ from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.person_names import CIVILITIES
-from crmcli.exchange.cell_table import CellTable
+from crmcli.exchange.cell_table import CellTable, describe_surplus
 from crmcli.exchange.headings import IN_ADDRESSES, PLACE, Heading, find_headings
 
 T = TypeVar("T")
@@ -76,12 +77,16 @@ def read_contacts(table: CellTable, map: ImportMap, given: Mapping[str, str], co
         found = read_row(row, reader)
         unread.update(row.list_unread())
         read.faults += [ImportFault(line, each) for each in row.said.faults]
-        read.unknown_lines += [line] if row.said.is_unknown else []
-        if not (row.said.faults or row.said.is_unknown):
+        read.unknown_words += [ImportFault(line, each) for each in row.said.unknown]
+        if not row.said.is_refused:
             read.contacts.append(found)
             read.left_out += [ImportFault(line, each) for each in describe_restored(row, found)]
     mapped = [MappedColumn(place, table.headers[place], str(each)) for place, each in reader.columns.items()]
-    left_out = [LeftOut(table.headers[place], count) for place, count in sorted(unread.items())]
+    left_out = [
+        LeftOut(table.headers[place], count)
+        for place, count in sorted(unread.items())
+        if table.headers[place]
+    ]
     read.columns = ReadColumns(mapped, left_out)
     read.unknown = reader.values.list_unknown()
     read.faults += refuse_names_alone(read.contacts, unread)
@@ -97,7 +102,8 @@ class ContactReader:
         self.headers = table.headers
         self.values = RowReader(config, map, "contacts")
         wanted = choose_targets(table.headers, map.of("contacts"), given)
-        self.ignored = {place for place, field in wanted.items() if not field}
+        remarks = [place for place, heading in enumerate(table.headers) if heading == REMARK]
+        self.ignored = {place for place, field in wanted.items() if not field} | set(remarks)
         self.columns = map_columns(table.headers, wanted)
         self.headings = {
             heading.field: table.headers[place] for place, heading in reversed(self.columns.items())
@@ -162,9 +168,8 @@ class Row:
             if text and (not said or not texts or heading.field not in SINGLE or said in texts):
                 self.read.add(place)
             texts += [said] if said else []
-        self.width = len(reader.headers)
-        if any(cell for place, cell in enumerate(cells) if place >= self.width or not reader.headers[place]):
-            self.said.faults.append("has more cells than the first line has headings")
+        self.headers = reader.headers
+        self.said.faults += describe_surplus(reader.headers, cells)
 
     def text(self, field: str) -> str:
         """Return the first text of a field on one line; empty where there is none."""
@@ -190,8 +195,8 @@ class Row:
 
     def list_unread(self) -> list[int]:
         """Return the places of cells whose value is not used."""
-        named = range(min(len(self.cells), self.width))
-        return [place for place in named if self.cells[place] and place not in self.read]
+        named = enumerate(zip(self.headers, self.cells, strict=False))
+        return [place for place, (heading, cell) in named if heading and cell and place not in self.read]
 
 
 def read_row(row: Row, reader: ContactReader) -> IncomingContact:

@@ -82,7 +82,7 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
         ("Couleur;Taille\nx;y\n", {}, "no column identifies the contact"),
         ("Nom\nx\n", {"Non": "name"}, "unknown column 'Non'"),
         ("Nom\nx\n", {"Nom": "nam"}, "unknown field 'nam'"),
-        ('Nom\n"x\n' + "y" * 200_000, {}, "2: field larger"),
+        ('Nom\n"x\n' + "y" * 200_000, {}, "2: a cell has more than 131,072"),
     ],
 )
 def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:

@@ -131,7 +131,7 @@ def import_json(
     call: CommandContext = ctx.obj
     options = read_options(into, preset, map, field, key, rules, new)
     found = {source: read_json(source) for source in sources}
-    whole = [is_record(each) for documents in found.values() for each in documents]
+    whole = [is_whole(source, each) for source, documents in found.items() for each in documents]
     if whole and all(whole):
         return import_whole(call, found, keep_going)
     if any(whole) or len(found) > 1:
@@ -312,6 +312,17 @@ def read_json(source: str) -> list[object]:
     """
     try:
         return decode_documents(decode_text(content_of(source)))
+    except UsageError as error:
+        raise in_file(source, error) from None
+
+
+def is_whole(source: str, document: object) -> bool:
+    """Tell whether a document is a whole record.
+
+    Raises UsageError, with the file, for one of another version.
+    """
+    try:
+        return is_record(document)
     except UsageError as error:
         raise in_file(source, error) from None
 

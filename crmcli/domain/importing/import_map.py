@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -61,7 +62,7 @@ class ImportMap(Part, frozen=True, kw_only=True):
 def check_map(map: ImportMap, where: str) -> ImportMap:
     """Check the keys and the decimal sign of a mapping.
 
-    Raises UsageError for an unknown key, and for another decimal sign than `.` and `,`.
+    Raises UsageError for an unknown key or time zone, and for another decimal sign than `.` and `,`.
     """
     sections = [map, *filter(None, (getattr(map, table) for table in TABLES))]
     for part in sections:
@@ -71,6 +72,12 @@ def check_map(map: ImportMap, where: str) -> ImportMap:
             raise UsageError(error.what, where=where, hint=error.hint)
     if map.decimal not in (None, ".", ","):
         raise UsageError(f"decimal is '.' or ',', not {map.decimal!r}", where=where)
+    if map.timezone:
+        try:
+            ZoneInfo(map.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            hint = "like Europe/Paris"
+            raise UsageError(f"unknown time zone {map.timezone!r}", where=where, hint=hint) from None
     return map
 
 

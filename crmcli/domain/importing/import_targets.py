@@ -175,7 +175,7 @@ def guess_target(table: str, heading: str, config: Config, questions: Sequence[Q
 
     A target that the export of crm has but no import sets is empty.
     """
-    if heading in DERIVED:
+    if heading in DERIVED and heading not in list_targets(table, config):
         return ""
     words = fold_heading(heading)
     try:

@@ -67,7 +67,12 @@ class ReadRow(msgspec.Struct):
     instants: dict[str, Instant] = {}
     headings: dict[str, str] = {}  # of the columns, by field
     faults: list[str] = []
-    is_unknown: bool = False  # whether it has a word that no list of the workspace has
+    unknown: list[str] = []  # its words that no list of the workspace has, with their fields
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something is wrong with it."""
+        return bool(self.faults or self.unknown)
 
     def refuse(self, target: str, error: CrmError) -> None:
         """Add what is wrong with the value of a field, with the heading of its column."""
@@ -209,7 +214,7 @@ class RowReader:
         """Return the id of an entry; for an unknown word, remember it, and return an empty text."""
         if id is None:
             self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
-            row.is_unknown = True
+            row.unknown.append(f"unknown {target} {text!r}")
             return ""
         return id
 

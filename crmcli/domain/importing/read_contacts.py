@@ -14,5 +14,5 @@ class ReadContacts(msgspec.Struct):
     faults: list[ImportFault] = []
     left_out: list[ImportFault] = []
     unknown: list[UnknownWord] = []  # words that no list of the workspace has
-    unknown_lines: list[int] = []  # of the rows that have some
+    unknown_words: list[ImportFault] = []  # the same, as faults of their rows
     columns: ReadColumns = ReadColumns()

@@ -69,6 +69,14 @@ class ImportFault(NamedTuple):
 NOT_UTF8 = "has a character that is not UTF-8 as the rest of the file is; it is read as Windows-1252"
 
 
+class Replaced(NamedTuple):
+    """What stood for an id before a contact was added: the contact, and its name in this import."""
+
+    id: str
+    before: Contact | None
+    name: str | None
+
+
 class KnownContacts:
     """The existing contacts, indexed by the keys that incoming contacts are matched with."""
 
@@ -77,16 +85,32 @@ class KnownContacts:
         self.people: dict[str, Contact] = {}
         self.by: dict[tuple[str, str], list[str]] = {}  # ids by (criterion, value), oldest first
         self.taken: dict[str, str] = {}  # names of the contacts that this import has brought, by id
+        self.added: list[Replaced] = []  # in order, with what stood there before
         for person in sorted(people, key=lambda each: (str(each.created), each.id or "")):
             self.add(person)
 
     def add(self, person: Contact) -> None:
         """Add a contact, or its new version."""
         id = person.id or ""
+        self.added.append(Replaced(id, self.people.get(id), self.taken.get(id)))
         self.people[id] = person
         for key in self.keys(person):
             ids = self.by.setdefault(key, [])
             ids += [id] if id not in ids else []
+
+    def forget_since(self, number: int) -> None:
+        """Go back to what was known when this number of contacts had been added."""
+        while len(self.added) > number:
+            id, before, name = self.added[-1]
+            for key in self.keys(self.people.pop(id)):
+                self.by[key] = [each for each in self.by[key] if each != id]
+            self.taken.pop(id, None)
+            if before:
+                self.add(before)
+                self.added.pop()
+            if name is not None:
+                self.taken[id] = name
+            self.added.pop()
 
     def take(self, person: Contact, incoming: IncomingContact) -> None:
         """Add a contact that the import has brought under a name."""

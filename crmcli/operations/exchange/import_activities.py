@@ -58,7 +58,7 @@ class ActivityImport:
         """Import rows in order; those with a fault are left out."""
         for number, row in enumerate(rows):
             progress(number, len(rows))
-            if not row.faults and not row.is_unknown:
+            if not row.is_refused:
                 try:
                     self.put(row)
                 except CrmError as error:

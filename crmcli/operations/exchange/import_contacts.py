@@ -26,7 +26,7 @@ def import_contacts(
             report.faults += [(source, fault) for fault in (*read.faults, *intake.faults[known:])]
             report.notes += [(source, note) for note in (*read.left_out, *intake.notes[told:])]
             report.unknown += [(source, word) for word in read.unknown]
-            report.unknown_lines += [(source, line) for line in read.unknown_lines]
+            report.unknown_words += [(source, word) for word in read.unknown_words]
             report.columns[source] = read.columns
         report.taken = [describe_taken(each) for each in intake.taken]
         check(report)

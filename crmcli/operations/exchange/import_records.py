@@ -23,7 +23,8 @@ from crmcli.domain.records.marketing import LISTS, enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id, is_id
-from crmcli.exchange.cell_table import CellTable
+from crmcli.domain.values.money import CODES
+from crmcli.exchange.cell_table import CellTable, describe_surplus
 from crmcli.exchange.contact_import import Intake
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
 from crmcli.operations.exchange.imported_answers import import_answers
@@ -101,11 +102,10 @@ def read_table(session: Writing, table: CellTable, options: ImportOptions) -> Re
     rows: list[ReadRow] = []
     for line, cells, _ in table.rows:
         row = reader.read(line, cells, columns)
-        if any(cell for place, cell in enumerate(cells) if place >= len(headers) or not headers[place]):
-            row.faults.append("has more cells than the first line has headings")
+        row.faults += describe_surplus(headers, cells)
         rows.append(row)
     used = Counter(place for place in unknown for each in table.rows if has_cell(each.cells, place))
-    left_out = [LeftOut(headers[place], count) for place, count in sorted(used.items())]
+    left_out = [LeftOut(headers[place], count) for place, count in sorted(used.items()) if headers[place]]
     return ReadTable(rows, ReadColumns(columns, left_out), reader.list_unknown())
 
 
@@ -145,6 +145,10 @@ def refuse_nameless(table: str, targets: set[str], headers: list[str]) -> None:
     raise UsageError(f"{missing} (columns: {shown or 'none'})", hint=hint)
 
 
+class DiscardedError(Exception):
+    """Ends an attempt whose changes are not wanted."""
+
+
 class DealImport:
     """The import of leads and opportunities into a session."""
 
@@ -164,7 +168,9 @@ class DealImport:
         """Import rows in order; those with a fault are left out."""
         for number, row in enumerate(rows):
             progress(number, len(rows))
-            if not row.faults and not row.is_unknown:
+            if row.is_refused:
+                self.find_faults(row)
+            else:
                 self.take_row(row)
             self.report.add_faults(row)
         progress(len(rows), len(rows))
@@ -174,8 +180,20 @@ class DealImport:
     def take_row(self, row: ReadRow) -> None:
         """Import a row, or add to it what is wrong."""
         try:
-            with self.session.attempt():
+            with self.session.attempt(), self.people.intake.attempt():
                 self.put(row)
+        except CrmError as error:
+            row.faults.append(str(error))
+
+    def find_faults(self, row: ReadRow) -> None:
+        """Add what else is wrong with a row that is refused already."""
+        deal = Opportunity(id=self.session.new_id(), title="")
+        try:
+            with self.session.attempt(), self.people.intake.attempt():
+                self.assign_fields(self.facts(deal), row)
+                raise DiscardedError
+        except DiscardedError:
+            return
         except CrmError as error:
             row.faults.append(str(error))
 
@@ -201,7 +219,10 @@ class DealImport:
                 (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
             ]
         self.known.add(after)
-        self.known.taken.add(after.id or "")
+        earlier = self.known.taken.setdefault(after.id or "", row.line)
+        if earlier != row.line:
+            note = f"is about the same record as line {earlier}: {after.id}"
+            self.report.notes.append((self.report.source, ImportFault(row.line, note)))
         self.report.taken.append(
             ImportedRecord(
                 outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
@@ -228,7 +249,8 @@ class DealImport:
         """
         currency = row.texts.get("currency", "")
         has_amount = any(row.texts.get(each) for each in ("expected_revenue", "recurring_revenue", "budget"))
-        if currency and has_amount and currency.upper() != self.config.currency:
+        code = CODES.get(currency.casefold(), currency.upper())
+        if currency and has_amount and code != self.config.currency:
             raise UsageError(f"its amounts are in {currency}, not in {self.config.currency}")
 
     def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:

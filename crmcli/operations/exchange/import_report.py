@@ -45,25 +45,26 @@ class TableReport(ImportReport):
     """What the import of tables did, besides: unknown words, created contacts, columns left out."""
 
     unknown: list[tuple[str, UnknownWord]] = []
-    unknown_lines: list[tuple[str, int]] = []
+    unknown_words: list[tuple[str, ImportFault]] = []  # the same, as faults of their rows
     contacts_created: int = 0  # for the rows of deals
     columns: dict[str, ReadColumns] = {}  # by source
 
     def add_faults(self, row: ReadRow) -> None:
         """Add what is wrong with a row."""
         self.faults += [(self.source, ImportFault(row.line, each)) for each in row.faults]
-        self.unknown_lines += [(self.source, row.line)] if row.is_unknown else []
+        self.unknown_words += [(self.source, ImportFault(row.line, each)) for each in row.unknown]
 
     def list_refused(self) -> set[tuple[str, int]]:
         """Return the source and line of each row that was refused, also for unknown words."""
-        return {*super().list_refused(), *self.unknown_lines}
+        return {*super().list_refused(), *((source, word.line) for source, word in self.unknown_words)}
 
     def list_problems(self, source: str) -> dict[int, str]:
         """Return what is wrong with the rows of a source that were refused, by their first lines."""
-        said = {line: "unknown words" for each, line in self.unknown_lines if each == source}
-        for fault in (fault for each, fault in self.faults if each == source):
-            said[fault.line] = f"{said[fault.line]}; {fault.what}" if fault.line in said else fault.what
-        return said
+        said: dict[int, list[str]] = {}
+        for each, fault in (*self.unknown_words, *self.faults):
+            if each == source:
+                said.setdefault(fault.line, []).append(fault.what)
+        return {line: "; ".join(texts) for line, texts in said.items()}
 
 
 CheckImport = Callable[[ImportReport], object]

@@ -17,7 +17,7 @@ class KnownDeals:
         self.external: dict[str, str] = {}
         self.identity: dict[tuple[str, str | None], list[str]] = {}
         self.of_contact: dict[str, list[str]] = {}
-        self.taken: set[str] = set()  # the ids of those that a row of this import is about
+        self.taken: dict[str, int] = {}  # the first lines that are about records, by their ids
         session.opportunity_references.prepare_lookups()
         session.contact_references.prepare_lookups()
         for source in session.all(session.opportunity_references, Opportunity):
