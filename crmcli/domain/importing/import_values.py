@@ -135,7 +135,8 @@ class RowReader:
         Raises UsageError for a value that its field cannot have.
         """
         if target in INSTANTS:
-            row.instants[target] = self.read_instant(text)
+            at = self.read_instant(text)
+            row.instants[target] = max(at, row.instants.get(target, at))  # won, after it had been lost
             return
         value = self.read_text(row, target, text)
         before = row.texts.get(target)

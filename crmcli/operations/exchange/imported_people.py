@@ -14,6 +14,7 @@ from crmcli.domain.values.ids import is_id
 from crmcli.exchange.contact_import import Intake
 from crmcli.store.writer import Writing
 
+PERSON = r"\s*([^();@]+?)\s*\(([^();@\s]+@[^();@\s]+)\)"  # as HubSpot writes; the first of several
 PLACE = ("street", "postcode", "city", "country")
 
 
@@ -69,12 +70,15 @@ class ImportedPeople:
             for target, text in row.texts.items()
             if target.startswith("contact.")
         }
+        if whole := re.match(PERSON, held.get("name", "")):
+            held["name"] = whole[1]
+            row.texts.setdefault("contact.email", whole[2])
         name = held.get("name") or " ".join(filter(None, map(held.get, ("first_name", "last_name"))))
         parts: dict[str, Any] = {part: held.get(part) for part in PLACE}
         address = Address(**parts)
         return IncomingContact(
             name=name,
-            kind=None if name or held.get("email") or held.get("phone") else company_kind(held),
+            kind=None if name or row.texts.get("contact.email") or held.get("phone") else company_kind(held),
             company=held.get("company", ""),
             job=held.get("job", ""),
             emails=self.read_items(row, "contact.email", checked_email),
