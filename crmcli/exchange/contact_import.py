@@ -52,7 +52,7 @@ class Intake:
         ordered = sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY)
         for number, each in enumerate(ordered):
             progress(number, len(ordered))
-            what = self.find_fault(each, key)
+            what = self.describe_refusal(each, key)
             if what:
                 self.faults.append(ImportFault(each.line, what))
             else:
@@ -70,7 +70,7 @@ class Intake:
             del self.taken[taken:], self.notes[notes:]
             raise
 
-    def find_fault(self, incoming: IncomingContact, key: str) -> str:
+    def describe_refusal(self, incoming: IncomingContact, key: str) -> str:
         """Return why a contact cannot be imported; empty if it can."""
         if key and not has_identity(incoming, KEYS[key]):
             return f"{incoming.called} has no {key}"

@@ -141,14 +141,14 @@ def choose_targets(headers: Sequence[str], section: TableMap, given: Mapping[str
     folded = [fold_heading(heading) for heading in headers]
     found = {place: known[heading] for place, heading in enumerate(folded) if heading in known}
     for heading, field in given.items():
-        places = find_places(headers, heading)
+        places = places_headed(headers, heading)
         if not places:
             raise unknown_entry("column", heading, list(headers))
         found |= dict.fromkeys(places, field)
     return found
 
 
-def find_places(headers: Sequence[str], heading: str) -> list[int]:
+def places_headed(headers: Sequence[str], heading: str) -> list[int]:
     """Return the places of the columns with a heading, else of those that differ in what is in brackets."""
     same = [place for place, each in enumerate(headers) if folded_name(each) == folded_name(heading)]
     near = [place for place, each in enumerate(headers) if fold_heading(each) == fold_heading(heading)]
