@@ -1,7 +1,6 @@
 """Import of contacts into a workspace: known contacts are updated, others created, each once."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -33,6 +32,17 @@ class Taken(NamedTuple):
     line: int
 
 
+class Mark(NamedTuple):
+    """How many contacts an import had added and taken, and how many notes it had."""
+
+    added: int
+    taken: int
+    notes: int
+
+
+BEGINNING = Mark(0, 0, 0)
+
+
 class Intake:
     """The contacts imported in one session."""
 
@@ -41,6 +51,7 @@ class Intake:
         self.country = session.config.country
         people = session.all(session.contact_references, Contact)
         self.known = KnownContacts((each.value for each in people if each.value.id), self.country)
+        self.known.added.clear()  # these stay
         self.taken: list[Taken] = []
         self.faults: list[ImportFault] = []
         self.notes: list[ImportFault] = []  # about contacts that share something with others
@@ -59,16 +70,14 @@ class Intake:
                 self.put(each, KEYS.get(key, ""))
         progress(len(ordered), len(ordered))
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Forget the contacts that were taken in this context if it ends in an error."""
-        added, taken, notes = len(self.known.added), len(self.taken), len(self.notes)
-        try:
-            yield
-        except Exception:  # any, as in `Writing.attempt`
-            self.known.forget_since(added)
-            del self.taken[taken:], self.notes[notes:]
-            raise
+    def mark(self) -> Mark:
+        """Return where the import stands, to go back to it."""
+        return Mark(len(self.known.added), len(self.taken), len(self.notes))
+
+    def go_back(self, mark: Mark) -> None:
+        """Forget the contacts that were taken since."""
+        self.known.forget_since(mark.added)
+        del self.taken[mark.taken :], self.notes[mark.notes :]
 
     def describe_refusal(self, incoming: IncomingContact, key: str) -> str:
         """Return why a contact cannot be imported; empty if it can."""

@@ -25,7 +25,6 @@ from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.domain.values.money import CODES
 from crmcli.exchange.cell_table import CellTable, describe_surplus
-from crmcli.exchange.contact_import import Intake
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
 from crmcli.operations.exchange.imported_answers import import_answers
 from crmcli.operations.exchange.imported_people import ImportedPeople
@@ -174,13 +173,12 @@ class DealImport:
                 self.take_row(row)
             self.report.add_faults(row)
         progress(len(rows), len(rows))
-        intake: Intake = self.people.intake
-        self.report.contacts_created = sum(each.outcome is ImportOutcome.CREATED for each in intake.taken)
+        self.report.contacts_created = self.people.count_created()
 
     def take_row(self, row: ReadRow) -> None:
         """Import a row, or add to it what is wrong."""
         try:
-            with self.session.attempt(), self.people.intake.attempt():
+            with self.session.attempt(), self.people.attempt():
                 self.put(row)
         except CrmError as error:
             row.faults.append(str(error))
@@ -189,7 +187,7 @@ class DealImport:
         """Add what else is wrong with a row that is refused already."""
         deal = Opportunity(id=self.session.new_id(), title="")
         try:
-            with self.session.attempt(), self.people.intake.attempt():
+            with self.session.attempt(), self.people.attempt():
                 self.assign_fields(self.facts(deal), row)
                 raise DiscardedError
         except DiscardedError:

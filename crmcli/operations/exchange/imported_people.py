@@ -1,6 +1,8 @@
 """The contacts that rows of deals name: known ones are found and completed, others created."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -8,10 +10,10 @@ from crmcli.domain.importing.import_values import ReadRow
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
 from crmcli.domain.records.contact_matching import match_names, normal_email
-from crmcli.domain.records.import_contact import IncomingContact
+from crmcli.domain.records.import_contact import ImportOutcome, IncomingContact
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.exchange.contact_import import Intake
+from crmcli.exchange.contact_import import BEGINNING, Intake
 from crmcli.store.writer import Writing
 
 PERSON = r"\s*([^();@]+?)\s*\(([^();@\s]+@[^();@\s]+)\)"  # as HubSpot writes; the first of several
@@ -28,6 +30,22 @@ class ImportedPeople:
     def intake(self) -> Intake:
         """The import of contacts; it reads all that are known."""
         return Intake(self.session)
+
+    def count_created(self) -> int:
+        """Return the number of new contacts; without reading those that are known, if no row names one."""
+        taken = self.intake.taken if "intake" in self.__dict__ else []
+        return sum(each.outcome is ImportOutcome.CREATED for each in taken)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Forget the contacts that are taken in this context if it ends in an error."""
+        mark = self.intake.mark() if "intake" in self.__dict__ else BEGINNING
+        try:
+            yield
+        except Exception:  # any, as in `Writing.attempt`
+            if "intake" in self.__dict__:
+                self.intake.go_back(mark)
+            raise
 
     def find(self, row: ReadRow) -> Contact | None:
         """Return the contact of a row, known or new; None where it names nobody.
