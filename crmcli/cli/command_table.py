@@ -135,7 +135,9 @@ COMMANDS: dict[str, Listed] = {
     "import json": Listed(
         "import_records", "import_json", DATA, "Import records from JSON, or restore an export", writes=True
     ),
-    "import vcf": Listed("exchange", "import_contacts", DATA, "Import contacts from vCards", writes=True),
+    "import vcf": Listed(
+        "import_records", "import_contacts", DATA, "Import contacts from vCards", writes=True
+    ),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
@@ -164,7 +166,7 @@ COMMANDS: dict[str, Listed] = {
         "duplicates", "contact_duplicates", PEOPLE, "Find contacts that may be the same"
     ),
     "contact import": Listed(
-        "exchange", "import_contacts", PEOPLE, "Import contacts from vCard and CSV files", writes=True
+        "import_records", "import_contacts", PEOPLE, "Import contacts from vCard and CSV files", writes=True
     ),
     "contact sync": Listed(
         "contact_sync",

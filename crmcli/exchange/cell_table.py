@@ -1,17 +1,19 @@
 """A file as rows of cells: CSV of any spreadsheet program, or JSON objects with a value a column."""
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault
-from crmcli.domain.values.decoding import decode_lines
+from crmcli.domain.values.decoding import decode_exactly, decode_lines
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.spreadsheet_cells import restore_cell
 from crmcli.domain.values.values import Plain
-from crmcli.exchange.spreadsheet import LONGEST, find_separator, is_separator_line, number_rows
 
-NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = ";,\t|"
+END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
+LONGEST = 131_072  # characters of a cell
 
 
 class CellRow(NamedTuple):
@@ -27,8 +29,8 @@ class CellTable(NamedTuple):
 
     headers: list[str]
     rows: list[CellRow]
-    how: str  # in words: the encoding and the separator
-    separator: str = ","
+    encoding: str  # or `JSON`
+    separator: str = ""  # of cells; none for JSON
     notes: tuple[ImportFault, ...] = ()
 
 
@@ -38,11 +40,12 @@ def read_csv_table(content: bytes, *, separator: str = "", encoding: str = "") -
     Raises UsageError for a file that is not text, is empty, or has a quote that is never closed.
     """
     csv.field_size_limit(LONGEST)
-    read = decode_lines(content, encoding or None)
+    read = decode_exactly(content, encoding) if encoding else decode_lines(content)
     text = read.text.replace("\r\n", "\n")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError("is not text: it has a NUL byte", where=str(line))
+        hint = "--encoding NAME, if it is in an encoding that is not recognized"
+        raise UsageError("is not text: it has a NUL byte", where=str(line), hint=hint)
     between = separator or find_separator(text)
     rows = (row for row in number_rows(text, between) if any(cell.strip() for cell in row[1]))
     headers = next((cells for _, cells in rows if not is_separator_line(cells)), None)
@@ -50,8 +53,55 @@ def read_csv_table(content: bytes, *, separator: str = "", encoding: str = "") -
         raise UsageError("is empty: it has no line with headings")
     table = [CellRow(line, [restore_cell(cell).strip() for cell in cells], cells) for line, cells in rows]
     notes = tuple(ImportFault(line, NOT_UTF8) for line in read.odd_lines)
-    how = f"{read.encoding}, cells separated by {NAMES.get(between, repr(between))}"
-    return CellTable([restore_cell(each).strip() for each in headers], table, how, between, notes)
+    return CellTable([restore_cell(each).strip() for each in headers], table, read.encoding, between, notes)
+
+
+def number_rows(text: str, separator: str = "") -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, cells) of the rows; `line` is the number of a row's first line.
+
+    Without a separator, it is found in the first line.
+
+    Raises UsageError, with the line as its place, for a row that is not valid, such as one with a quote that
+    is not closed.
+    """
+    ended = text if text.endswith("\n") else text + "\n"
+    lines = csv.reader(io.StringIO(ended + END, newline=""), delimiter=separator or find_separator(text))
+    begins = 1
+    while True:
+        try:
+            cells = next(lines)
+        except csv.Error as error:
+            what = f"a cell has more than {LONGEST:,} characters" if "limit" in str(error) else str(error)
+            raise UsageError(what, where=str(begins), hint="is a quote missing?") from None
+        if cells == [END]:
+            return
+        if cells and cells[-1].endswith(END):
+            raise UsageError("the quote that opens here is never closed", where=str(begins))
+        yield begins, cells
+        begins = lines.line_num + 1
+
+
+def find_separator(text: str) -> str:
+    """Return the separator of cells: that of `sep=`, else the most frequent in the first line, unquoted."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if first.startswith("sep=") and len(first.strip()) == 5:
+        return first.strip()[4]
+    bare = "".join(first.split('"')[::2])
+    return max(SEPARATORS, key=bare.count)
+
+
+def is_separator_line(cells: Sequence[str]) -> bool:
+    """Tell whether a row is Excel's `sep=` line, which precedes the header."""
+    return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
+
+
+def describe_surplus(headers: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Return what is wrong with a row that has values in columns without a heading."""
+    if any(cells[len(headers) :]):
+        return ["has more cells than the first line has headings"]
+    named = zip(headers, cells, strict=False)
+    bare = [number for number, (heading, cell) in enumerate(named, start=1) if cell and not heading]
+    return [f"has a value in column {number}, which has no heading" for number in bare]
 
 
 def read_object_table(documents: Sequence[Any]) -> CellTable:

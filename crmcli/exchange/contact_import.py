@@ -1,32 +1,33 @@
 """Import of contacts into a workspace: known contacts are updated, others created, each once."""
 
-from collections.abc import Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.contact_fields import record_consent
 from crmcli.domain.records.contact_matching import match_names
-from crmcli.domain.records.import_contact import ImportFault, IncomingContact, KnownContacts, update_contact
+from crmcli.domain.records.import_contact import (
+    ImportFault,
+    ImportOutcome,
+    IncomingContact,
+    KnownContacts,
+    update_contact,
+)
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.person_names import do_names_fit, is_nameless
 from crmcli.store.writer import Writing
 
-
-class Outcome(StrEnum):
-    """The result for an incoming contact."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
+KEYS = {"id": "uid", "external_id": "uid", "email": "email", "phone": "phone", "name": "name"}
 
 
 class Taken(NamedTuple):
     """An incoming contact: its result, and the contact before and after."""
 
-    outcome: Outcome
+    outcome: ImportOutcome
     before: Contact | None
     after: Contact
     line: int
@@ -44,13 +45,38 @@ class Intake:
         self.faults: list[ImportFault] = []
         self.notes: list[ImportFault] = []  # about contacts that share something with others
 
-    def take(self, contacts: Sequence[IncomingContact], key: str) -> None:
+    def take(
+        self, contacts: Sequence[IncomingContact], key: str, progress: Callable[[int, int], None]
+    ) -> None:
         """Import contacts in order, companies before the people who belong to them."""
-        for each in sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY):
-            if key and not has_identity(each, key):
-                self.faults.append(ImportFault(each.line, f"{each.called} has no {key}"))
+        ordered = sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY)
+        for number, each in enumerate(ordered):
+            progress(number, len(ordered))
+            what = self.describe_refusal(each, key)
+            if what:
+                self.faults.append(ImportFault(each.line, what))
             else:
-                self.put(each, key)
+                self.put(each, KEYS.get(key, ""))
+        progress(len(ordered), len(ordered))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Forget the contacts that were taken in this context if it ends in an error."""
+        added, taken, notes = len(self.known.added), len(self.taken), len(self.notes)
+        try:
+            yield
+        except Exception:  # any, as in `Writing.attempt`
+            self.known.forget_since(added)
+            del self.taken[taken:], self.notes[notes:]
+            raise
+
+    def describe_refusal(self, incoming: IncomingContact, key: str) -> str:
+        """Return why a contact cannot be imported; empty if it can."""
+        if key and not has_identity(incoming, KEYS[key]):
+            return f"{incoming.called} has no {key}"
+        if incoming.created and incoming.created > self.session.moment.at:
+            return f"created is in the future: {incoming.created:%Y-%m-%d %H:%M}"
+        return ""
 
     def put(self, incoming: IncomingContact, key: str = "") -> Contact:
         """Update the known contact, or create a new one, and return it; names are reduced to one line."""
@@ -58,13 +84,20 @@ class Intake:
         before = self.known.match(incoming, key)
         company = self.find_company(before, incoming.company) if incoming.company else None
         person = before or Contact(
-            id=self.free_id(incoming.uid), name=incoming.called, created=self.session.moment.at
+            id=self.free_id(incoming.uid),
+            name=incoming.called,
+            created=incoming.created or self.session.moment.at,
         )
         after = update_contact(person, incoming, company, self.country)
+        after = record_consent(before, after, self.session.moment)
         outcome = (
-            Outcome.CREATED if before is None else Outcome.UNCHANGED if before == after else Outcome.UPDATED
+            ImportOutcome.CREATED
+            if before is None
+            else ImportOutcome.UNCHANGED
+            if before == after
+            else ImportOutcome.UPDATED
         )
-        if outcome is not Outcome.UNCHANGED:
+        if outcome is not ImportOutcome.UNCHANGED:
             self.session.save_contact(after)
         self.notes += [
             ImportFault(incoming.line, note) for note in self.describe_doubts(person, after, incoming)

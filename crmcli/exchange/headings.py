@@ -40,6 +40,11 @@ HEADINGS = {  # headings of each field, folded, in French and English; without n
                     "comments"),
     "owner": ("responsable", "commercial", "suivi par", "owner"),
     "id": ("id", "identifiant"),
+    "undeliverable": ("undeliverable",),
+    "created": ("created", "created on", "created at", "cree le"),
+    "consent.source": ("consent source", "consentement"),
+    "consent.at": ("consent at",),
+    "consent.purposes": ("consent purposes",),
     "external_id": ("external id", "external ids", "id externe", "identifiant externe"),
 }  # fmt: skip
 QUALIFIERS = {
@@ -62,6 +67,9 @@ class Heading(NamedTuple):
 
     field: str
     group: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.field} ({self.group})" if self.group else self.field
 
 
 def fold_words(header: str) -> str:

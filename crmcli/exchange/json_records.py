@@ -84,15 +84,18 @@ def decode_documents(text: str) -> list[Any]:
     if not stripped:
         return []
     if stripped.startswith("["):
-        found = decode_text(text, 1)
-        return found if isinstance(found, list) else [found]
+        whole = decode_text(text, 1)
+        return whole if isinstance(whole, list) else [whole]
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    found: list[Any] = []
     try:
-        return [decode_text(line, number) for number, line in lines]
+        for number, line in lines:
+            found.append(decode_text(line, number))
     except UsageError:
-        if stripped.count("\n") == 0:
+        if found or len(lines) == 1:  # the first line is an object, so each should be
             raise
-    return [decode_text(text, 1)]
+        return [decode_text(text, 1)]
+    return found
 
 
 def decode_text(text: str, line: int) -> Any:
@@ -106,6 +109,8 @@ def decode_text(text: str, line: int) -> Any:
 
     try:
         return read_scalars(json.loads(text, parse_int=Plain, parse_float=Plain, parse_constant=refuse))
+    except UnicodeEncodeError:
+        raise UsageError("has half a character, such as \\ud800", where=str(line)) from None
     except json.JSONDecodeError as error:
         raise UsageError(f"is not JSON: {error.msg}", where=str(line + error.lineno - 1)) from None
     except RecursionError:
@@ -122,13 +127,23 @@ def read_scalars(value: Any) -> Any:
         case list():
             return [read_scalars(item) for item in value]
         case dict():
-            return {key: read_scalars(item) for key, item in value.items()}
+            return {read_scalars(key): read_scalars(item) for key, item in value.items()}
+        case str() if not value.isascii():
+            value.encode()  # fails for half a character, which no file can hold
     return value
 
 
 def is_record(document: Any) -> bool:
-    """Tell whether a document is a whole record, as `encode_record` writes it."""
-    return isinstance(document, dict) and document.get("schema") == FORM
+    """Tell whether a document is a whole record, as `encode_record` writes it.
+
+    Raises UsageError for one of another version.
+    """
+    if not isinstance(document, dict):
+        return False
+    schema = document.get("schema")
+    if isinstance(schema, str) and schema != FORM and schema.startswith(FORM.partition("/")[0]):
+        raise UsageError(f"{schema!r} is not a form that this crm reads", hint=f"it reads {FORM}")
+    return schema == FORM
 
 
 def read_document(document: dict[str, Any], number: int) -> FoundRecord:

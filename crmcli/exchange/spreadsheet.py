@@ -1,30 +1,36 @@
-"""Contacts from a CSV file of a spreadsheet program: detection of separator and headers."""
+"""Contacts from the table of a spreadsheet program or an address book, by the headings of its columns."""
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.importing.import_map import (
+    ImportMap,
+    LeftOut,
+    MappedColumn,
+    ReadColumns,
+    choose_targets,
+)
+from crmcli.domain.importing.import_targets import REMARK
+from crmcli.domain.importing.import_values import ITEMS, ReadRow, RowReader
+from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.localization.postcodes import restore_zero
-from crmcli.domain.model.config import Config, checked_tag, checked_user
-from crmcli.domain.model.record_types import Address, ContactKind
+from crmcli.domain.model.config import Config, checked_tag
+from crmcli.domain.model.record_types import Address, Consent, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
-from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault, IncomingContact, ReadContacts
-from crmcli.domain.values.decoding import decode_lines
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.records.import_contact import ImportFault, IncomingContact
+from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.person_names import CIVILITIES
-from crmcli.domain.values.spreadsheet_cells import restore_cell
+from crmcli.exchange.cell_table import CellTable, describe_surplus
 from crmcli.exchange.headings import IN_ADDRESSES, PLACE, Heading, find_headings
 
-SEPARATORS = ";,\t|"
-END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
-LONGEST = 131_072  # characters of a cell
+T = TypeVar("T")
+CONSENT = ("consent.source", "consent.at", "consent.purposes")
 TEXTS = ("name", "company", "job", "language", "description")
 FIELDS = (
     *TEXTS,
@@ -38,63 +44,82 @@ FIELDS = (
     "owner",
     "id",
     "external_id",
+    "undeliverable",
+    "created",
+    *CONSENT,
 )
 NAMES = ("prefix", "first_name", "middle_name", "last_name", "suffix")
-SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id"}) - {"description"}  # one value a contact
+SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id", "created", "consent.source", "consent.at"}) - {
+    "description"
+}  # one value a contact
 OTHER = "other"  # an address that is neither at home nor at work
 JOINED = " ::: "  # between the values of a cell in files of Google
 COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel", "org"}
-ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
+ALIASES = {
+    "email": "emails",
+    "phone": "phones",
+    "tag": "tags",
+    "notes": "description",
+    "consent": "consent.source",
+}
 
 
-def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> ReadContacts:
-    """Read the contacts of a CSV file whose first line is the header; `mapping` is field by header.
+def read_contacts(table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config) -> ReadContacts:
+    """Return the contacts of a table; `given` are fields by heading, before those of the mapping.
 
-    Raises UsageError where a column or field of the mapping is not there, or no column names the contact.
+    Raises UsageError where a column or field that is given is not there, or no column names the contact.
     """
-    csv.field_size_limit(LONGEST)
-    text, odd_lines, _ = decode_lines(content)
-    rows = number_rows(text.replace("\r\n", "\n"))
-    headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
-    headers = next((cells for cells in headings if not is_separator_line(cells)), [])
-    columns = map_columns(headers, mapping)
-    result = ReadContacts([], [], [ImportFault(line, NOT_UTF8) for line in odd_lines])
+    reader = ContactReader(table, map, given, config)
+    read = ReadContacts(left_out=list(table.notes))
     unread: Counter[int] = Counter()  # values by the place of their column
-    ignored = {folded_name(header) for header, field in mapping.items() if not field}
-    for line, cells in rows:
-        row = Row([restore_cell(cell).strip() for cell in cells], columns)
-        if not any(row.cells):
-            continue
-        unread.update(
-            place
-            for place in row.list_unread()
-            if place < len(headers) and folded_name(headers[place]) not in ignored
-        )
-        try:
-            if any(row.cells[len(headers) :]):
-                raise UsageError("has more cells than the first line has headers")
-            found = read_row(row, config, line)
-            result.contacts.append(found)
-            result.left_out.extend(ImportFault(line, each) for each in describe_restored(row, found))
-        except UsageError as error:
-            result.faults.append(ImportFault(line, str(error)))
-    result.left_out.extend(describe_unread(headers, unread))
-    result.faults.extend(refuse_names_alone(result.contacts, unread))
-    return result
+    for line, cells, _ in table.rows:
+        row = Row(line, cells, reader)
+        found = read_row(row, reader)
+        unread.update(row.list_unread())
+        read.faults += [ImportFault(line, each) for each in row.said.faults]
+        read.unknown_words += [ImportFault(line, each) for each in row.said.unknown]
+        if not row.said.is_refused:
+            read.contacts.append(found)
+            read.left_out += [ImportFault(line, each) for each in describe_restored(row, found)]
+    mapped = [MappedColumn(place, table.headers[place], str(each)) for place, each in reader.columns.items()]
+    left_out = [
+        LeftOut(table.headers[place], count)
+        for place, count in sorted(unread.items())
+        if table.headers[place]
+    ]
+    read.columns = ReadColumns(mapped, left_out)
+    read.unknown = reader.values.list_unknown()
+    read.faults += refuse_names_alone(read.contacts, unread)
+    return read
 
 
-def describe_unread(headers: Sequence[str], unread: Mapping[int, int]) -> Iterator[ImportFault]:
-    """Yield a line for each column with values that are not imported, with their number."""
-    for place, count in sorted(unread.items()):
-        values = f"{count} value{'s' if count > 1 else ''}"
-        yield ImportFault(1, f"column {headers[place]!r} is not imported ({values})")
+class ContactReader:
+    """A reader of the rows of a table as contacts, by the columns and declarations of an import."""
+
+    def __init__(self, table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config) -> None:
+        self.config = config
+        self.system = map.system
+        self.headers = table.headers
+        self.values = RowReader(config, map, "contacts")
+        wanted = choose_targets(table.headers, map.of("contacts"), given)
+        remarks = [place for place, heading in enumerate(table.headers) if heading == REMARK]
+        self.ignored = {place for place, field in wanted.items() if not field} | set(remarks)
+        self.columns = map_columns(table.headers, wanted)
+        self.headings = {
+            heading.field: table.headers[place] for place, heading in reversed(self.columns.items())
+        }
+
+    def name_external_id(self, id: str) -> str:
+        """Return the id in the other program with its name before it."""
+        is_named = not self.system or id.startswith(f"{self.system}:")
+        return id if is_named else f"{self.system}:{id}"
 
 
 def refuse_names_alone(contacts: Sequence[IncomingContact], unread: Mapping[int, int]) -> list[ImportFault]:
     """Return a fault if only names were read of a file whose other columns are unknown."""
     if not contacts or not unread or any(has_more_than_names(each) for each in contacts):
         return []
-    return [ImportFault(1, 'only names were understood; map the other columns: --map "COLUMN=emails"')]
+    return [ImportFault(1, 'only names were understood; map the other columns: --field "COLUMN=emails"')]
 
 
 def has_more_than_names(incoming: IncomingContact) -> bool:
@@ -103,59 +128,18 @@ def has_more_than_names(incoming: IncomingContact) -> bool:
     return any(lists) or bool(incoming.job or incoming.description or incoming.language)
 
 
-def number_rows(text: str, separator: str = "") -> Iterator[tuple[int, list[str]]]:
-    """Yield (line, cells) of the rows; `line` is the number of a row's first line.
+def map_columns(headers: Sequence[str], wanted: Mapping[int, str]) -> dict[int, Heading]:
+    """Return what each column holds, where that is known; `wanted` are fields by place.
 
-    Without a separator, it is found in the first line.
-
-    Raises UsageError, with the line as its place, for a row that is not valid, such as one with a quote that
-    is not closed.
-    """
-    ended = text if text.endswith("\n") else text + "\n"
-    lines = csv.reader(io.StringIO(ended + END, newline=""), delimiter=separator or find_separator(text))
-    begins = 1
-    while True:
-        try:
-            cells = next(lines)
-        except csv.Error as error:
-            raise UsageError(str(error), where=str(begins), hint="is a quote missing?") from None
-        if cells == [END]:
-            return
-        if cells and cells[-1].endswith(END):
-            raise UsageError("the quote that opens here is never closed", where=str(begins))
-        yield begins, cells
-        begins = lines.line_num + 1
-
-
-def find_separator(text: str) -> str:
-    """Return the separator of cells: that of `sep=`, else the most frequent in the first line, unquoted."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    if first.startswith("sep=") and len(first.strip()) == 5:
-        return first.strip()[4]
-    bare = "".join(first.split('"')[::2])
-    return max(SEPARATORS, key=bare.count)
-
-
-def is_separator_line(cells: Sequence[str]) -> bool:
-    """Tell whether a row is Excel's `sep=` line, which precedes the header."""
-    return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
-
-
-def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, Heading]:
-    """Return what each column holds, where that is known.
-
-    A `Nom` column without one for the first name is the full name. Raises UsageError for an unknown column
-    or field of the mapping, and where no column names the contact.
+    A `Nom` column without one for the first name is the full name. Raises UsageError for an unknown field,
+    and where no column names the contact.
     """
     columns = find_headings(headers)
-    for header, given in mapping.items():
+    for place, given in wanted.items():
         field = ALIASES.get(given, given)
-        places = [place for place, each in enumerate(headers) if folded_name(each) == folded_name(header)]
-        if not places:
-            raise unknown_entry("column", header, list(headers))
         if field not in FIELDS and field != "":
             raise unknown_entry("field", field, list(FIELDS))
-        columns |= {place: Heading(field) for place in places}
+        columns[place] = Heading(field)
     columns = {place: heading for place, heading in sorted(columns.items()) if heading.field}
     fields = {heading.field for heading in columns.values()}
     if "last_name" in fields and not {"first_name", "name"} & fields:
@@ -163,25 +147,29 @@ def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int,
         columns = {place: Heading("name") if each == is_last else each for place, each in columns.items()}
     if not {"name", "last_name", "first_name", "company", "emails"} & fields:
         shown = ", ".join(headers[:8]) or "none"
-        raise UsageError(f"no column identifies the contact (columns: {shown})", hint='--map "COLUMN=name"')
+        raise UsageError(f"no column identifies the contact (columns: {shown})", hint='--field "COLUMN=name"')
     return columns
 
 
 class Row:
     """The cells of a row by what they hold."""
 
-    def __init__(self, cells: Sequence[str], columns: Mapping[int, Heading]) -> None:
+    def __init__(self, line: int, cells: Sequence[str], reader: ContactReader) -> None:
+        self.said = ReadRow(line, headings=reader.headings)
         self.cells = cells
         self.held: dict[Heading, list[str]] = {}
-        self.read: set[int] = set()  # places of cells whose value is used
-        for place, heading in columns.items():
+        self.read: set[int] = set(reader.ignored)  # places of cells whose value is used
+        for place, heading in reader.columns.items():
             text = cells[place] if place < len(cells) else ""
             if heading.field == "job" and is_civility(text):  # Outlook calls both `Titre`
                 heading = Heading("prefix")
+            said = reader.values.translate_word(heading.field, text)
             texts = self.held.setdefault(heading, [])
-            if text and (not texts or heading.field not in SINGLE or text in texts):
+            if text and (not said or not texts or heading.field not in SINGLE or said in texts):
                 self.read.add(place)
-            texts += [text] if text else []
+            texts += [said] if said else []
+        self.headers = reader.headers
+        self.said.faults += describe_surplus(reader.headers, cells)
 
     def text(self, field: str) -> str:
         """Return the first text of a field on one line; empty where there is none."""
@@ -195,37 +183,66 @@ class Row:
         """Return the items of a list in all columns of a field, each once."""
         return list(dict.fromkeys(split_items(self.texts(field))))
 
+    def checked(self, field: str, check: Callable[[str], T], texts: Iterable[str]) -> list[T]:
+        """Return the checked values of a field; an invalid one is a fault of the row, with its column."""
+        found: list[T] = []
+        for text in texts:
+            try:
+                found.append(check(text))
+            except CrmError as error:
+                self.said.refuse(field, error)
+        return found
+
     def list_unread(self) -> list[int]:
         """Return the places of cells whose value is not used."""
-        return [place for place, cell in enumerate(self.cells) if cell and place not in self.read]
+        named = enumerate(zip(self.headers, self.cells, strict=False))
+        return [place for place, (heading, cell) in named if heading and cell and place not in self.read]
 
 
-def read_row(row: Row, config: Config, line: int) -> IncomingContact:
-    """Return the contact of a row.
-
-    Raises UsageError for a value that its field cannot have, and for a row without a name.
-    """
+def read_row(row: Row, reader: ContactReader) -> IncomingContact:
+    """Return the contact of a row; what is wrong with it is added to the row."""
+    config, values = reader.config, reader.values
     texts: dict[str, Any] = {field: row.text(field) for field in TEXTS}
     texts["name"] = texts["name"] or " ".join(filter(None, map(row.text, NAMES)))
     texts["description"] = "\n\n".join(row.texts("description"))
+    tags = [each for each in row.items("tags") if not each.startswith("* ")]  # those are Google's own groups
     owner = row.text("owner")
+    phones = (each.lstrip("'") for each in row.items("phones"))
     found = IncomingContact(
         **texts,
         kind=kind_of(row.text("kind")),
-        emails=tuple(checked_email(each, config) for each in row.items("emails")),
-        phones=tuple(dict.fromkeys(checked_phone(each.lstrip("'"), config) for each in row.items("phones"))),
+        emails=tuple(row.checked("emails", lambda each: checked_email(each, config), row.items("emails"))),
+        phones=tuple(dict.fromkeys(row.checked("phones", lambda each: checked_phone(each, config), phones))),
         addresses=tuple(with_postcode(each, config) for each in read_addresses(row)),
-        tags=tuple(sorted(filter(None, {read_tag(config, each) for each in row.items("tags")}))),
-        owner=checked_user(config, owner) if owner else "",
+        tags=tuple(
+            sorted(set(filter(None, row.checked("tags", lambda each: read_tag(row, reader, each), tags))))
+        ),
+        owner=values.read_text(row.said, "owner", owner) if owner else "",
         uid=row.text("id"),
-        external_ids=tuple(row.items("external_id")),
-        line=line,
+        external_ids=tuple(map(reader.name_external_id, row.items("external_id"))),
+        undeliverable=tuple(
+            row.checked("undeliverable", lambda each: checked_email(each, config), row.items("undeliverable"))
+        ),
+        created=next(iter(row.checked("created", values.read_instant, row.texts("created"))), None),
+        consent=read_consent(row, reader),
+        line=row.said.line,
     )
-    if not found.called:
-        raise UsageError("has no name, company, e-mail or phone")
+    if not found.called and not row.said.faults:
+        row.said.faults.append("has no name, company, e-mail or phone")
     if not found.name and found.company:
         return found._replace(name=found.company, company="", kind=ContactKind.COMPANY)
     return found
+
+
+def read_consent(row: Row, reader: ContactReader) -> Consent | None:
+    """Return the consent of a row; None where it has none."""
+    instants = row.checked("consent.at", reader.values.read_instant, row.texts("consent.at"))
+    consent = Consent(
+        source=row.text("consent.source") or None,
+        at=next(iter(instants), None),
+        purposes=tuple(row.items("consent.purposes")),
+    )
+    return None if consent == Consent() else consent
 
 
 def is_civility(text: str) -> bool:
@@ -233,12 +250,13 @@ def is_civility(text: str) -> bool:
     return folded_name(text).rstrip(".") in CIVILITIES
 
 
-def read_tag(config: Config, text: str) -> str:
-    """Return a label as a tag, with hyphens for blanks; empty for the groups that Google adds itself.
+def read_tag(row: Row, reader: ContactReader, text: str) -> str:
+    """Return a label as a tag; empty for one that the workspace does not list, which the row then says.
 
-    Raises UsageError for a tag that cannot be one, or that the configuration does not list.
+    Raises UsageError for a tag that cannot be one.
     """
-    return "" if text.startswith("* ") else checked_tag(config, "-".join(text.split()))
+    tag = reader.values.read_tag(row.said, text)
+    return checked_tag(reader.config, tag) if tag else ""
 
 
 def read_addresses(row: Row) -> Iterator[Address]:
@@ -284,7 +302,7 @@ def split_items(texts: Sequence[str]) -> list[str]:
     >>> split_items(["a@b.example ::: c@d.example", "e@f.example;g@h.example"])
     ['a@b.example', 'c@d.example', 'e@f.example', 'g@h.example']
     """
-    return [item.strip() for text in texts for item in re.split(r",|;|\n| ::: ", text) if item.strip()]
+    return [item.strip() for text in texts for item in re.split(ITEMS, text) if item.strip()]
 
 
 def kind_of(text: str) -> ContactKind | None:

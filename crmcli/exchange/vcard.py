@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.model.config import Config, checked_tag
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
@@ -17,7 +18,6 @@ from crmcli.domain.records.import_contact import (
     NOT_UTF8,
     ImportFault,
     IncomingContact,
-    ReadContacts,
     card_lines,
 )
 from crmcli.domain.values.errors import UsageError
@@ -32,8 +32,9 @@ from crmcli.exchange.content_lines import (
     unescape,
     write_card,
 )
+from crmcli.exchange.rejected_rows import CARD_REMARK
 
-FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
+FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV", CARD_REMARK}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")
 COMPANY = ("org", "organization", "company")
 PLACES = ("home", "work")  # address labels with a type in vCard
@@ -45,7 +46,7 @@ Meaning = tuple[str, ...]
 
 def read_vcards(content: bytes, config: Config) -> ReadContacts:
     """Read the contacts of a file of vCards."""
-    result = ReadContacts([], [], [])
+    result = ReadContacts()
     for begins, lines, faults, odd_lines in split_cards(content):
         result.left_out.extend(ImportFault(line, NOT_UTF8) for line in odd_lines)
         if len(lines) > LONGEST:

@@ -13,9 +13,9 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     path, before = str(CARDS / "clients.csv"), crm.records()
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
-    assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
+    assert f"{path}:7: E-mail: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
     assert "column 'Réf.' is not imported" in refused.err
-    args = ["contact", "import", path, "--map", "Réf.=", "--key", "email", "--keep-going"]
+    args = ["contact", "import", path, "--field", "Réf.=", "--key", "email", "--keep-going"]
     assert (
         "would import: 3 created, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
     )
@@ -159,7 +159,7 @@ def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
     assert "only names were understood" in refused.err
     assert crm.records() == before
     crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
-    said = crm("contact", "import", "-", "--map", "Adrel=emails", stdin=table)
+    said = crm("contact", "import", "-", "--field", "Adrel=emails", stdin=table)
     assert "similar: Ann LE X" in said.err
 
 
@@ -179,3 +179,105 @@ def test_a_quote_that_is_never_closed_swallows_no_contact(crm: Crm, rest: str) -
     assert told == f"crm: {file}:3: the quote that opens here is never closed\n"
     file.write_text('name;email\n"Anne ""Nanou"" PRIGENT";anne@example.org\n"Une\nsociété";s@example.org')
     assert crm("contact", "import", str(file)).out == "2 created, 0 updated, 0 unchanged\n"
+
+
+WORDS = """\
+Nom;E-mail;Étiquettes;Responsable;Genre;Langue
+Ann MEUR;ann@example.org;VIP client;La patronne;Pro;Français
+Bob;bob(at)example.org;pag;paul;;
+Cid MOAL;cid@example.org;pag;Ancien;;
+"""
+WORD_MAP = """\
+columns: {Genre: kind}
+values:
+  tags: {VIP client: client}
+  owner: {La patronne: marie, Ancien: "-"}
+  kind: {Pro: company}
+  language: {Français: fr}
+"""
+
+
+@pytest.mark.parametrize("command", [("contact", "import"), ("import", "csv", "--into", "contacts")])
+def test_words_are_mapped_and_refused_rows_are_mended_by_both_commands(
+    crm: Crm, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path, mapping = tmp_path / "people.csv", tmp_path / "map.yaml"
+    path.write_text(WORDS, "utf-8")
+    said = crm(*command, str(path), "--keep-going", "--dry-run", code=7)
+    assert f"{path}:2: unknown owner 'La patronne', once" in said.err
+    crm(*command, str(path), "--write-map", str(mapping))
+    assert "La patronne: ''" in mapping.read_text("utf-8")
+    mapping.write_text(WORD_MAP, "utf-8")
+    said = crm(*command, str(path), "--map", str(mapping), "--keep-going", code=7)
+    assert said.out == "2 created, 0 updated, 0 unchanged, 1 faulty\n"
+    assert f"{path}:3: E-mail: 'bob(at)example.org' is not an e-mail address" in said.err
+    person = json.loads(crm("contact", "show", "ann@example.org", "-o", "json").out)
+    assert (person["kind"], person["language"], person["owner"]) == ("company", "fr", "marie")
+    assert person["tags"] == ["client"]
+    refused = Path(f"{path}.rejected.csv")
+    text = refused.read_text("utf-8-sig")
+    assert text.splitlines()[0].endswith(";crm: problem")
+    refused.write_text(text.replace("(at)", "@"), "utf-8")
+    said = crm(*command, str(refused), "--map", str(mapping))
+    assert (said.out, said.err) == ("1 created, 0 updated, 0 unchanged\n", "")
+
+
+def test_refused_rows_name_their_unknown_words(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(WORDS, "utf-8")
+    crm("contact", "import", str(path), "--keep-going", "--rejects", str(tmp_path / "bad.csv"), code=7)
+    assert "unknown owner 'Ancien'" in (tmp_path / "bad.csv").read_text("utf-8-sig")
+    assert not Path(f"{path}.rejected.csv").exists()
+
+
+def test_refused_cards_are_mended_and_imported(crm: Crm, tmp_path: Path) -> None:
+    def card(name: str, more: str = "") -> str:
+        return f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\n{more}END:VCARD\r\n"
+
+    path = tmp_path / "cards.vcf"
+    path.write_bytes((card("Ann MEUR") + card("Bob MOAL", "no line\r\n") + card("Cid ROZ")).encode())
+    assert crm("contact", "import", str(path), "--keep-going", code=7).out.startswith("2 created")
+    refused = Path(f"{path}.rejected.vcf")
+    text = refused.read_text("utf-8")
+    assert "X-CRM-PROBLEM:'no line' is not a line of a card" in text
+    refused.write_text(text.replace("no line\n", ""), "utf-8")
+    assert crm("contact", "import", str(refused)).out == "1 created, 0 updated, 0 unchanged\n"
+    assert "X-CRM" not in crm("export", "vcf", "Bob").out
+
+
+def test_objects_of_other_programs_become_contacts(crm: Crm) -> None:
+    people = [{"id": 7, "full name": "Zoé JAN", "emails": ["zoe@example.org"], "address": {"city": "Rohan"}}]
+    options = ["--into", "contacts", "--field", "id=external_id", "--field", "address.city=city"]
+    crm("import", "json", "-", *options, stdin=json.dumps(people).encode())
+    person = json.loads(crm("contact", "show", "zoe@example.org", "-o", "json").out)
+    assert (person["external_ids"], person["addresses"][0]["city"]) == (["7"], "Rohan")
+
+
+def test_several_files_come_in_together_or_not_at_all(crm: Crm, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("Nom;E-mail\nAnn;ann@example.org\n", "utf-8")
+    bad.write_text("Nom;E-mail\nBob;bob\nCid;cid@example.org\n", "utf-8")
+    before = crm.records()
+    crm.refused("contact", "import", str(good), str(bad), code=5)
+    assert crm.records() == before
+    assert "--rejects is for one file" in crm.refused(
+        "contact", "import", str(good), str(bad), "--rejects", "x.csv", code=2
+    )
+    crm("contact", "import", str(good), str(bad), "--keep-going", code=7)
+    assert not Path(f"{good}.rejected.csv").exists()
+    assert "Bob;bob" in Path(f"{bad}.rejected.csv").read_text("utf-8")
+
+
+def test_a_consent_that_was_withdrawn_is_not_given_again(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "consent.csv"
+    path.write_text("id,name,consent.source,consent.at\nf8dz9xw4,Pierre RICHARD,salon,2026-03-01\n", "utf-8")
+    crm("contact", "import", str(path))
+    consent = json.loads(crm("contact", "show", "f8dz9xw4", "-o", "json").out)["consent"]
+    assert (consent["source"], consent["at"][:10]) == ("salon", "2026-03-01")
+    crm("contact", "set", "f8dz9xw4", "consent=")
+    assert crm("contact", "import", str(path)).out == "0 created, 0 updated, 1 unchanged\n"
+
+
+def test_the_mapping_of_a_column_is_not_a_file(crm: Crm) -> None:
+    said = crm.refused("contact", "import", "-", "--map", "Qui=name", code=2, stdin=b"Qui\nAnn\n")
+    assert '--field "Qui=name"' in said

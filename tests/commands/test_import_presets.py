@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.harness.crm import Crm
+from tests.harness.places import EXPORTS as FILES
 
 HUBSPOT = """\
 Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Create Date,Pipeline,Closed Lost Reason,Associated Contact
@@ -115,3 +116,48 @@ def test_a_preset_names_fields_that_there_are(crm: Crm, preset: str) -> None:
         for target in mapping.of(table).columns.values():
             assert check_target(table, target, Config())
     assert set(mapping.of("contacts").columns.values()) <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    "name", ["hubspot-deals", "hubspot-deals-fr", "pipedrive-deals", "pipedrive-deals-fr"]
+)
+def test_a_whole_export_of_deals_comes_in_and_no_column_is_unknown(crm: Crm, name: str) -> None:
+    program = name.partition("-")[0]
+    words = ["import", "csv", str(FILES / f"{name}.csv"), "--preset", program]
+    said = crm(*words)
+    assert (said.out, said.err) == ("3 created, 0 updated, 0 unchanged\n3 contacts created\n", "")
+    assert crm(*words).out == "0 created, 0 updated, 3 unchanged\n"
+    listed = json.loads(crm("list", "is:any", "created:2026-09-01..2026-10-01", "-o", "json").out)
+    deals = {each["external_ids"][0][-1]: each for each in listed if each.get("external_ids")}
+    assert {id: (each["outcome"], each["contact_name"]) for id, each in deals.items()} == {
+        "1": ("open", "Jean Dubois"),
+        "2": ("lost", "Bâti Ouest"),
+        "3": ("won", "Anne Roux"),
+    }
+    assert (deals["1"]["expected_revenue"], deals["1"]["expected_close"]) == (8000.5, "2026-12-15")
+    assert (deals["2"]["closed"][:10], deals["3"]["closed"][:10]) == ("2026-11-01", "2026-11-02")
+    person = json.loads(crm("contact", "show", "jean.dubois@example.org", "-o", "json").out)
+    assert person["name"] == "Jean Dubois"
+    assert crm("check").out == ""
+
+
+@pytest.mark.parametrize("name", ["hubspot-contacts-fr", "pipedrive-people-fr"])
+def test_a_whole_export_of_people_comes_in_and_no_column_is_unknown(crm: Crm, name: str) -> None:
+    program = name.partition("-")[0]
+    said = crm("contact", "import", str(FILES / f"{name}.csv"), "--preset", program)
+    assert (said.out, said.err) == ("2 created, 0 updated, 0 unchanged\n", "")
+    jean = json.loads(crm("contact", "show", "jean.dubois@example.org", "-o", "json").out)
+    assert (jean["owner"], jean["job"], len(jean["phones"])) == ("marie", "Artisan", 2)
+    assert jean["external_ids"] == [f"{program}:501"]
+
+
+def test_a_french_export_of_activities_finds_its_deals(crm: Crm) -> None:
+    crm("import", "csv", str(FILES / "pipedrive-deals-fr.csv"), "--preset", "pipedrive")
+    path = str(FILES / "pipedrive-activities-fr.csv")
+    said = crm("import", "csv", path, "--preset", "pipedrive", "--into", "activities")
+    assert (said.out, said.err) == ("2 created, 0 updated, 0 unchanged\n", "")
+    [deal] = json.loads(crm("list", "granulés", "created:2026-10-01", "-o", "json").out)
+    assert [(each["summary"], each["state"]) for each in deal["activities"]] == [
+        ("Rappeler", "planned"),
+        ("Appeler", "done"),
+    ]

@@ -2,17 +2,24 @@
 
 import pytest
 
+from crmcli.domain.importing.import_map import ImportMap, LeftOut
+from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import ContactKind
 from crmcli.domain.records.import_contact import IncomingContact
 from crmcli.domain.values.errors import UsageError
-from crmcli.exchange import spreadsheet
+from crmcli.exchange.cell_table import read_csv_table
+from crmcli.exchange.spreadsheet import read_contacts
 
 FRENCH = Config(country="FR")
 
 
+def read_csv(content: bytes, given: dict[str, str], config: Config) -> ReadContacts:
+    return read_contacts(read_csv_table(content), ImportMap(), given, config)
+
+
 def contacts(text: str, **mapping: str) -> list[IncomingContact]:
-    read = spreadsheet.read_csv(text.encode(), mapping, FRENCH)
+    read = read_csv(text.encode(), mapping, FRENCH)
     assert not read.faults
     return read.contacts
 
@@ -27,14 +34,14 @@ def test_any_separator_is_recognised(mark: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_any_encoding_of_excel_is_recognised(encoding: str) -> None:
-    read = spreadsheet.read_csv("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding), {}, FRENCH)
+    read = read_csv("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding), {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Élodie LEFÈVRE"]
     assert read.left_out == []
 
 
 def test_one_odd_byte_garbles_nothing_else_and_its_line_is_named() -> None:
     content = "Nom;Ville\nÉlodie LEFÈVRE;Guéméné\nAnn;Pontivy\nZoé;".encode() + b"Gu\xe9m\xe9n\xe9\n"
-    read = spreadsheet.read_csv(content, {}, FRENCH)
+    read = read_csv(content, {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Élodie LEFÈVRE", "Ann", "Zoé"]
     assert read.contacts[2].addresses[0].city == "Guéméné"
     assert [each.line for each in read.left_out] == [4]
@@ -60,27 +67,27 @@ def test_a_column_is_what_one_says_it_is() -> None:
 
 def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
     text = 'Nom;E-mail;Notes\nAnn;nowhere;\nBob;b@b.example;"deux\nlignes"\nLuc;l@l.example;;;x\n;;\n'
-    read = spreadsheet.read_csv(text.encode(), {}, FRENCH)
+    read = read_csv(text.encode(), {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Bob"]
     assert [(each.line, each.what) for each in read.faults] == [
-        (2, "'nowhere' is not an e-mail address (like anne@example.org)"),
-        (5, "has more cells than the first line has headers"),
+        (2, "E-mail: 'nowhere' is not an e-mail address (like anne@example.org)"),
+        (5, "has more cells than the first line has headings"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "mapping", "message"),
     [
-        ("", {}, "no column identifies the contact"),
+        ("", {}, "is empty: it has no line with headings"),
         ("Couleur;Taille\nx;y\n", {}, "no column identifies the contact"),
         ("Nom\nx\n", {"Non": "name"}, "unknown column 'Non'"),
         ("Nom\nx\n", {"Nom": "nam"}, "unknown field 'nam'"),
-        ('Nom\n"x\n' + "y" * 200_000, {}, "2: field larger"),
+        ('Nom\n"x\n' + "y" * 200_000, {}, "2: a cell has more than 131,072"),
     ],
 )
 def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        spreadsheet.read_csv(text.encode(), mapping, FRENCH)
+        read_csv(text.encode(), mapping, FRENCH)
 
 
 GOOGLE = """\
@@ -96,7 +103,7 @@ Luc,MOALIC,,Lulu,,* myContacts,Work,,,06 11 22 33 45,,,,,
 
 
 def test_a_file_of_google_has_several_values_in_a_cell_and_what_is_unknown_is_counted() -> None:
-    read = spreadsheet.read_csv(GOOGLE.encode(), {}, FRENCH)
+    read = read_csv(GOOGLE.encode(), {}, FRENCH)
     anne, luc = read.contacts
     assert (anne.name, anne.company, anne.tags) == ("Mme Anne MEURISSE", "Ets Meurisse", ("Clients-poêle",))
     assert anne.emails == ("a@g.example", "b@g.example", "c@g.example")
@@ -107,10 +114,7 @@ def test_a_file_of_google_has_several_values_in_a_cell_and_what_is_unknown_is_co
         (None, "7 rue Z, Pontivy", None),
     ]
     assert (luc.name, luc.tags, luc.phones) == ("Luc MOALIC", (), ("+33611223345",))
-    assert [each.what for each in read.left_out] == [
-        "column 'Nickname' is not imported (2 values)",
-        "column 'E-mail 1 - Label' is not imported (2 values)",
-    ]
+    assert read.columns.left_out == [LeftOut("Nickname", 2), LeftOut("E-mail 1 - Label", 2)]
 
 
 def test_a_file_of_outlook_has_titles_that_are_jobs_and_two_addresses() -> None:
@@ -120,7 +124,7 @@ def test_a_file_of_outlook_has_titles_that_are_jobs_and_two_addresses() -> None:
         "Type de messagerie;Responsable;Priorité"
     )
     row = "M.;Luc;MOALIC;Bati;Gérant;ZA du Blavet;Lot 3;56300;Pontivy;5 rue Y;Rohan;06 11 22 33 45;02 97 11 22 44;"
-    read = spreadsheet.read_csv(f"{headers}\n{row}l@b.example;SMTP;Le Patron;Normale\n".encode(), {}, FRENCH)
+    read = read_csv(f"{headers}\n{row}l@b.example;SMTP;Le Patron;Normale\n".encode(), {}, FRENCH)
     [found] = read.contacts
     assert (found.name, found.job, found.company, found.owner) == ("M. Luc MOALIC", "Gérant", "Bati", "")
     assert (found.emails, found.phones) == (("l@b.example",), ("+33611223345", "+33297112244"))
@@ -128,7 +132,7 @@ def test_a_file_of_outlook_has_titles_that_are_jobs_and_two_addresses() -> None:
         ("work", "ZA du Blavet, Lot 3", "Pontivy"),
         ("home", "5 rue Y", "Rohan"),
     ]
-    assert [each.what.split("'")[1] for each in read.left_out] == [
+    assert [each.heading for each in read.columns.left_out] == [
         "Type de messagerie",
         "Responsable",
         "Priorité",
@@ -136,15 +140,15 @@ def test_a_file_of_outlook_has_titles_that_are_jobs_and_two_addresses() -> None:
 
 
 def test_a_second_value_for_a_field_with_one_is_told() -> None:
-    read = spreadsheet.read_csv(b"Nom;Fonction;Profession;E-mail\nAnn;Chef;Artisan;a@b.example\n", {}, FRENCH)
+    read = read_csv(b"Nom;Fonction;Profession;E-mail\nAnn;Chef;Artisan;a@b.example\n", {}, FRENCH)
     assert read.contacts[0].job == "Chef"
-    assert [each.what for each in read.left_out] == ["column 'Profession' is not imported (1 value)"]
+    assert read.columns.left_out == [LeftOut("Profession", 1)]
 
 
 def test_a_file_of_which_only_names_are_understood_is_faulty() -> None:
     text = "Nom;Prénom;Adrel\nLE X;Ann;a@b.example\nLE Y;Bob;b@b.example\n"
-    [fault] = spreadsheet.read_csv(text.encode(), {}, FRENCH).faults
+    [fault] = read_csv(text.encode(), {}, FRENCH).faults
     assert "only names were understood" in fault.what
     for mapping in ({"Adrel": "emails"}, {"Adrel": ""}):
-        assert spreadsheet.read_csv(text.encode(), mapping, FRENCH).faults == []
-    assert spreadsheet.read_csv("Nom;Prénom\nLE X;Ann\n".encode(), {}, FRENCH).faults == []
+        assert read_csv(text.encode(), mapping, FRENCH).faults == []
+    assert read_csv("Nom;Prénom\nLE X;Ann\n".encode(), {}, FRENCH).faults == []

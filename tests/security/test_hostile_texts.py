@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcli.domain.importing.import_map import ImportMap
+from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.incoming import web_form
 from crmcli.domain.localization import days, postcodes
 from crmcli.domain.model import custom_fields
@@ -19,11 +21,19 @@ from crmcli.domain.records import contact_fields, contact_matching
 from crmcli.domain.values import folding, list_entries, money, person_names
 from crmcli.domain.values.errors import CrmError, UsageError, shorten_text
 from crmcli.domain.values.list_entries import Named, Origin, fits_wildcards
-from crmcli.exchange import spreadsheet, vcard
+from crmcli.exchange import vcard
+from crmcli.exchange.cell_table import read_csv_table
+from crmcli.exchange.spreadsheet import read_contacts
 from crmcli.operations.steps.find_or_create_contact import split_address
 from tests.harness.crm import Crm
 
 CONFIG = Config(country="FR", stated_locale="fr_FR")
+
+
+def read_contact_table(content: bytes, given: dict[str, str], config: Config) -> ReadContacts:
+    return read_contacts(read_csv_table(content), ImportMap(), given, config)
+
+
 PERSON = Contact(
     id="k7m2q9xw", name="Jean Dupont", emails=("jean@example.org",), phones=("+33612345678",), language="fr"
 )
@@ -65,12 +75,12 @@ WORK: dict[str, Callable[[], object]] = {
     "folded lines of a card": lambda: vcard.read_vcards(
         ("BEGIN:VCARD\nFN:x\nNOTE:" + "\n x" * N + "\nEND:VCARD\n").encode(), CONFIG
     ),
-    "rows": lambda: spreadsheet.read_csv(("nom;email\n" + "a;b@c.fr\n" * 50_000).encode(), {}, CONFIG),
-    "cells": lambda: spreadsheet.read_csv(("nom;email\n" + ";" * 3 * N + "\n").encode(), {}, CONFIG),
-    "columns": lambda: spreadsheet.read_csv(
+    "rows": lambda: read_contact_table(("nom;email\n" + "a;b@c.fr\n" * 50_000).encode(), {}, CONFIG),
+    "cells": lambda: read_contact_table(("nom;email\n" + ";" * 3 * N + "\n").encode(), {}, CONFIG),
+    "columns": lambda: read_contact_table(
         ("nom;" + ";".join(f"h{n}" for n in range(200_000)) + "\na\n").encode(), {}, CONFIG
     ),
-    "an address of blanks in a cell": lambda: spreadsheet.read_csv(
+    "an address of blanks in a cell": lambda: read_contact_table(
         ("nom;email\na;a@b.fr <" + " " * 100_000 + "a@b.fr>\n").encode(), {}, CONFIG
     ),
 }

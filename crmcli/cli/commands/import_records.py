@@ -1,38 +1,39 @@
-"""`crm import csv`, `import json`: records from other programs, and from our own exports."""
+"""`crm import csv`, `import json`, `contact import`: records from other programs and our own exports."""
 
+import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, cast
 
 import typer
 
-from crmcli.cli.commands.exchange import KEYS as CONTACT_KEYS
-from crmcli.cli.commands.exchange import bring_in_contacts, content_of, pair
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import import_page, messages, printing
+from crmcli.cli.import_run import ImportCall, import_document, refuse_faults, run_import, show_progress
+from crmcli.cli.output import import_page, printing
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.importing.import_map import TABLES, ImportMap
+from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.values.decoding import decode_text
-from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, UsageError
+from crmcli.domain.values.errors import NotFoundError, PartlyError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.exchange.cell_table import CellTable, read_csv_table, read_object_table
+from crmcli.exchange.contact_import import KEYS as CONTACT_KEYS
 from crmcli.exchange.import_presets import join_maps, load_map, load_preset
 from crmcli.exchange.json_records import decode_documents, is_record, read_document
-from crmcli.exchange.map_stub import write_stub_text
-from crmcli.exchange.rejected_rows import write_rejected_rows
+from crmcli.exchange.spreadsheet import read_contacts
+from crmcli.exchange.vcard import read_vcards
 from crmcli.operations.exchange.import_activities import import_activities
-from crmcli.operations.exchange.import_records import KEYS, ImportOptions, TableReport, import_opportunities
-from crmcli.operations.exchange.import_report import ImportedRecord, ImportReport
+from crmcli.operations.exchange.import_contacts import import_contacts as bring_in
+from crmcli.operations.exchange.import_records import KEYS, ImportOptions, import_opportunities
+from crmcli.operations.exchange.import_report import ImportReport
 from crmcli.operations.exchange.restore_records import import_whole_records
-from crmcli.store.outside_files import write_file
+from crmcli.store.transactions import files
 
-MOST_FAULTS = 50  # lines that name a fault
-LABEL = "importing "
+FORMATS = ("csv", "vcf")
+LARGEST = 64 * 1024 * 1024  # bytes of a file
 
 Source = Annotated[str, typer.Argument(metavar="FILE", help="the file to import; - reads stdin")]
 Into = Annotated[
@@ -65,17 +66,8 @@ Rejects = Annotated[
 ]
 WriteMap = Annotated[str, typer.Option(metavar="FILE", help="write a mapping to fill in, import nothing")]
 Rules = Annotated[bool, typer.Option("--rules", help="let rules fire for what is imported")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="the encoding, if it is not recognized")]
 New = Annotated[bool, typer.Option("--new", help="add unknown campaigns, mediums and sources to crm.yaml")]
-
-
-class ImportCall(NamedTuple):
-    """The options of one import."""
-
-    source: str
-    options: ImportOptions
-    keep_going: bool
-    rejects: str
-    write_map: str
 
 
 def import_csv(
@@ -91,7 +83,7 @@ def import_csv(
     write_map: WriteMap = "",
     rules: Rules = False,
     new: New = False,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="the encoding, if it is not recognized")] = "",
+    encoding: Encoding = "",
 ) -> int:
     """Import records from a CSV file: of a spreadsheet, of another CRM, or of crm export csv.
 
@@ -106,17 +98,9 @@ def import_csv(
       crm import csv pipeline_data/examples/voisins.csv --into contacts --field "Qui=name"
     """
     call: CommandContext = ctx.obj
-    options = read_options(call, into, preset, map, field, key, rules, new)
-    content = content_of(source)
-    if into == "contacts":
-        return bring_in_contacts(
-            call, {source: content}, options.map, options.given, CONTACT_KEYS.get(key, ""), keep_going
-        )
-    try:
-        table = read_csv_table(content, encoding=encoding)
-    except UsageError as error:
-        raise in_file(source, error) from None
-    return import_table(call, table, ImportCall(source, options, keep_going, rejects, write_map))
+    options = read_options(into, preset, map, field, key, rules, new)
+    table = read_csv(source, content_of(source), encoding)
+    return import_table(call, ImportCall({source: table}, options, keep_going, rejects, write_map))
 
 
 def import_json(
@@ -145,9 +129,9 @@ def import_json(
       crm export jsonl opportunities | crm import json - --dry-run
     """
     call: CommandContext = ctx.obj
-    options = read_options(call, into, preset, map, field, key, rules, new)
+    options = read_options(into, preset, map, field, key, rules, new)
     found = {source: read_json(source) for source in sources}
-    whole = [is_record(each) for documents in found.values() for each in documents]
+    whole = [is_whole(source, each) for source, documents in found.items() for each in documents]
     if whole and all(whole):
         return import_whole(call, found, keep_going)
     if any(whole) or len(found) > 1:
@@ -157,20 +141,133 @@ def import_json(
         table = read_object_table(documents)
     except UsageError as error:
         raise in_file(source, error) from None
-    if into == "contacts":
-        raise UsageError("contacts of other programs are imported from CSV", hint="crm import csv")
-    return import_table(call, table, ImportCall(source, options, keep_going, rejects, write_map))
+    return import_table(call, ImportCall({source: table}, options, keep_going, rejects, write_map))
+
+
+def import_contacts(
+    ctx: typer.Context,
+    sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="vCard or CSV files; - reads stdin")],
+    format: Annotated[
+        str,
+        typer.Option(metavar="FORMAT", help="csv or vcf, if the content does not show it"),
+        offers.CONTACT_FORMAT,
+    ] = "",
+    preset: Preset = "",
+    map: MapFile = "",
+    field: Fields = [],  # noqa: B006
+    key: Annotated[
+        str,
+        typer.Option(metavar="FIELD", help="match contacts by id, external_id, email, phone or name"),
+        offers.CONTACT_KEY,
+    ] = "",
+    keep_going: KeepGoing = False,
+    rejects: Rejects = "",
+    write_map: WriteMap = "",
+    encoding: Encoding = "",
+) -> int:
+    """Import contacts from vCard files (khard, phones, mail programs) and CSV files (spreadsheets).
+
+    Known contacts are updated, not created again. They are found by id, and by e-mail or phone if
+    their name fits, or by --key only; contacts without these are found by their full name. No
+    existing value is cleared. French and English column names are known, also those of Google,
+    Outlook, Thunderbird and iCloud. vCard properties that have no field are kept in the file. For
+    CSV files, crm import csv --into contacts does the same.
+
+    \b
+    Examples:
+      crm contact import pipeline_data/examples/clients.vcf --dry-run
+      crm contact import pipeline_data/examples/clients.vcf --key name
+      crm contact import pipeline_data/examples/voisins.csv --field "Qui=name" --key email
+    """
+    call: CommandContext = ctx.obj
+    if format and format not in FORMATS:
+        raise unknown_entry("format", format, list(FORMATS))
+    options = read_options("contacts", preset, map, field, key)
+    found = {source: read_people(source, format, encoding) for source in sources}
+    if (preset or map or field) and any(isinstance(each, bytes) for each in found.values()):
+        raise UsageError("--preset, --map and --field are for the columns of a CSV file")
+    return import_table(call, ImportCall(found, options, keep_going, rejects, write_map))
+
+
+def read_people(source: str, format: str, encoding: str) -> CellTable | bytes:
+    """Return the table of a CSV file, or the bytes of a file of cards.
+
+    Raises NotFoundError where it does not exist, UsageError where it is neither.
+    """
+    content = content_of(source)
+    text = decode_text(content, encoding or None)
+    if format == "vcf" or (not format and text.lstrip().upper().startswith("BEGIN:VCARD")):
+        if "\0" in text:
+            raise UsageError("is not text: it has a NUL byte", where=source)
+        return content
+    return read_csv(source, content, encoding)
+
+
+def read_csv(source: str, content: bytes, encoding: str) -> CellTable:
+    """Return the table of a CSV file.
+
+    Raises UsageError, with the file before the line, where it is none.
+    """
+    try:
+        return read_csv_table(content, encoding=encoding)
+    except UsageError as error:
+        raise in_file(source, error) from None
+
+
+def import_table(call: CommandContext, what: ImportCall) -> int:
+    """Import files into the table that the options name, and return the exit code."""
+    options, request = what.options, call.request
+    if options.table == "contacts":
+        read = {
+            source: read_contact_file(call, source, file, options) for source, file in what.sources.items()
+        }
+        return run_import(call, what, lambda check: bring_in(request, read, key=options.key, check=check))
+    [(source, table)] = what.sources.items()
+    operation = import_activities if options.table == "activities" else import_opportunities
+    return run_import(
+        call, what, lambda check: operation(request, source, cast(CellTable, table), options, check=check)
+    )
+
+
+def read_contact_file(
+    call: CommandContext, source: str, file: CellTable | bytes, options: ImportOptions
+) -> ReadContacts:
+    """Return the contacts of a table, or of a file of cards.
+
+    Raises UsageError, with the name of the file, for a table without contacts.
+    """
+    try:
+        if isinstance(file, bytes):
+            return read_vcards(file, call.request.config)
+        return read_contacts(file, options.map, options.given, call.request.config)
+    except UsageError as error:
+        raise in_file(source, error) from None
+
+
+def content_of(source: str) -> bytes:
+    """Return the bytes of a file, or of standard input.
+
+    Raises NotFoundError where there is none, UsageError for one that is too large.
+    """
+    try:
+        content = sys.stdin.buffer.read(LARGEST + 1) if source == "-" else files.read_file(Path(source))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=source) from error
+    if content is None:
+        raise NotFoundError("no such file", where=source)
+    if len(content) > LARGEST:
+        raise UsageError("is larger than 64 MB", where=source)
+    return content
 
 
 def read_options(
-    call: CommandContext,
     into: str,
     preset: str,
     map: str,
     fields: Sequence[str],
     key: str,
-    rules: bool,
-    new: bool,
+    rules: bool = False,
+    new: bool = False,
 ) -> ImportOptions:
     """Return the options of an import.
 
@@ -182,9 +279,30 @@ def read_options(
     if key and key not in keys:
         raise unknown_entry("key", key, keys)
     known = load_preset(preset) if preset else ImportMap()
-    known = join_maps(known, load_map(Path(map)) if map else ImportMap(), into)
-    given = dict(pair(each, "--field") for each in fields)
+    known = join_maps(known, load_given(map) if map else ImportMap(), into)
+    given = dict(split_field(each) for each in fields)
     return ImportOptions(table=into, map=known, given=given, key=key, fires_rules=rules, lists_origins=new)
+
+
+def load_given(map: str) -> ImportMap:
+    """Return the mapping of `--map FILE`.
+
+    Raises UsageError for a file that cannot be read; also for `COLUMN=FIELD`, with the right option.
+    """
+    if "=" in map and not Path(map).exists():
+        raise UsageError(f"--map is a file of mappings, not {map!r}", hint=f'--field "{map}"')
+    return load_map(Path(map))
+
+
+def split_field(text: str) -> tuple[str, str]:
+    """Return the column and the field of `COLUMN=FIELD`.
+
+    Raises UsageError for anything else.
+    """
+    column, equals, field = text.rpartition("=")
+    if not equals or not column.strip():
+        raise UsageError(f"--field {text!r} is not COLUMN=FIELD", hint='--field "Nom=name"')
+    return column.strip(), field.strip()
 
 
 def read_json(source: str) -> list[object]:
@@ -198,6 +316,17 @@ def read_json(source: str) -> list[object]:
         raise in_file(source, error) from None
 
 
+def is_whole(source: str, document: object) -> bool:
+    """Tell whether a document is a whole record.
+
+    Raises UsageError, with the file, for one of another version.
+    """
+    try:
+        return is_record(document)
+    except UsageError as error:
+        raise in_file(source, error) from None
+
+
 def in_file(source: str, error: UsageError) -> UsageError:
     """Return an error with the file before the line."""
     if error.where.startswith(source):
@@ -205,97 +334,9 @@ def in_file(source: str, error: UsageError) -> UsageError:
     return UsageError(error.what, where=f"{source}:{error.where}" if error.where else source, hint=error.hint)
 
 
-def import_table(call: CommandContext, table: CellTable, what: ImportCall) -> int:
-    """Import a table, print what became of its rows, and return the exit code."""
-    dry, writes_map = call.request.dry_run, bool(what.write_map)
-    call.request.dry_run = dry or writes_map
-    call.request.progress = Bar(LABEL)
-    call.request.workspace.progress = Bar()
-    printer = Printer(call, partial(describe_table, table=table))
-
-    def check(report: ImportReport) -> None:
-        printer.prepare(report)
-        if not call.request.dry_run:
-            refuse_faults(report, what.keep_going)
-
-    operation = import_activities if what.options.table == "activities" else import_opportunities
-    report = operation(call.request, what.source, table, what.options, check=check)
-    if writes_map:
-        write_file(Path(what.write_map), write_stub_text(report.columns, report.left_out, report.unknown))
-        return printing.report_changes(call, [what.write_map], [], columns_of(ImportDocument)).told()
-    code = printer.print()
-    return end_import(call, report, table, what, code)
-
-
-def end_import(
-    call: CommandContext, report: TableReport, table: CellTable, what: ImportCall, code: int
-) -> int:
-    """Report the rows that were refused, and write them to a file; return the exit code.
-
-    Raises RefusedError for a dry run with faults, PartlyError where the others were imported.
-    """
-    if not (report.faults or report.unknown):
-        warn_notes(report)
-        return code
-    if call.request.dry_run:
-        refuse_faults(report, keep_going=False)
-    lines = {fault.line for _, fault in report.faults} | set(report.unknown_lines)
-    path = what.rejects or ("" if what.source == "-" else f"{what.source}.rejected.csv")
-    if path:
-        write_file(Path(path), write_rejected_rows(table, report.problems))
-        messages.print_warning(f"refused rows are in {path}; mend them, and import that file")
-    raise PartlyError(f"{len(lines)} of {count_rows(len(table.rows))} refused")
-
-
-def refuse_faults(report: ImportReport, keep_going: bool) -> None:
-    """Print every fault and unknown word, and the notes.
-
-    Raises RefusedError if there is a fault, unless `keep_going`.
-    """
-    warn_notes(report)
-    for source, fault in report.faults[:MOST_FAULTS]:
-        messages.print_failure(CrmError(fault.what, where=f"{source}:{fault.line}"))
-    if len(report.faults) > MOST_FAULTS:
-        messages.print_warning(f"… and {len(report.faults) - MOST_FAULTS} more")
-    unknown = report.unknown if isinstance(report, TableReport) else []
-    for each in unknown:
-        messages.print_failure(import_page.describe_unknown(each, report.source))
-    if keep_going or not (report.faults or unknown):
-        return
-    count = len({fault.line for _, fault in report.faults} | set(getattr(report, "unknown_lines", ())))
-    hint = "--write-map FILE maps them" if unknown else "--keep-going imports the others"
-    raise RefusedError(f"{count_rows(count)} refused, nothing was imported", hint=hint)
-
-
-def count_rows(count: int) -> str:
-    """Return a number of rows in words."""
-    return f"{count} row{'' if count == 1 else 's'}"
-
-
-def warn_notes(report: ImportReport) -> None:
-    """Print the notes of an import."""
-    for source, note in report.notes[:MOST_FAULTS]:
-        messages.print_warning(f"{source}:{note.line}: {note.what}")
-    if len(report.notes) > MOST_FAULTS:
-        messages.print_warning(f"… and {len(report.notes) - MOST_FAULTS} more")
-
-
-def describe_table(call: CommandContext, report: TableReport, table: CellTable) -> Report:
-    """Return the counts of an import; a dry run describes columns and the first records."""
-    lines = list(import_page.describe_import(report, table, call.request.dry_run))
-    rows = [import_document(each) for each in report.taken]
-    return printing.report_changes(call, lines, rows, columns_of(ImportDocument))
-
-
-def import_document(each: ImportedRecord) -> ImportDocument:
-    """Return an imported record and its outcome as `crm.imported/1`."""
-    return ImportDocument(outcome=str(each.outcome), id=each.id, name=each.name, line=each.line)
-
-
 def import_whole(call: CommandContext, found: dict[str, list[object]], keep_going: bool) -> int:
     """Import whole records, all files in one transaction; print the counts, and return the exit code."""
-    call.request.progress = Bar(LABEL)
-    call.request.workspace.progress = Bar()
+    show_progress(call)
 
     def describe(call: CommandContext, report: ImportReport) -> Report:
         lines = [import_page.format_outcome(report, call.request.dry_run)]

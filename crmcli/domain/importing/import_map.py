@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from crmcli.domain.importing.import_targets import check_target, fold_heading, guess_target
 from crmcli.domain.model.config import Config, DateOrder
+from crmcli.domain.model.questionnaires import Question
 from crmcli.domain.model.record_types import Part
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
@@ -60,7 +62,7 @@ class ImportMap(Part, frozen=True, kw_only=True):
 def check_map(map: ImportMap, where: str) -> ImportMap:
     """Check the keys and the decimal sign of a mapping.
 
-    Raises UsageError for an unknown key, and for another decimal sign than `.` and `,`.
+    Raises UsageError for an unknown key or time zone, and for another decimal sign than `.` and `,`.
     """
     sections = [map, *filter(None, (getattr(map, table) for table in TABLES))]
     for part in sections:
@@ -70,6 +72,12 @@ def check_map(map: ImportMap, where: str) -> ImportMap:
             raise UsageError(error.what, where=where, hint=error.hint)
     if map.decimal not in (None, ".", ","):
         raise UsageError(f"decimal is '.' or ',', not {map.decimal!r}", where=where)
+    if map.timezone:
+        try:
+            ZoneInfo(map.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            hint = "like Europe/Paris"
+            raise UsageError(f"unknown time zone {map.timezone!r}", where=where, hint=hint) from None
     return map
 
 
@@ -81,33 +89,70 @@ class MappedColumn(NamedTuple):
     target: str
 
 
+class LeftOut(NamedTuple):
+    """A column that no field takes: its heading, and how many of its cells have a value."""
+
+    heading: str
+    cells: int
+
+
+class ReadColumns(NamedTuple):
+    """The columns of a file: those that are imported, and those that are not although they have values."""
+
+    mapped: Sequence[MappedColumn] = ()
+    left_out: Sequence[LeftOut] = ()
+
+
 def map_columns(
-    headers: Sequence[str], table: str, map: ImportMap, given: Mapping[str, str], config: Config
+    headers: Sequence[str],
+    table: str,
+    map: ImportMap,
+    given: Mapping[str, str],
+    config: Config,
+    questions: Sequence[Question] = (),
 ) -> tuple[list[MappedColumn], list[int]]:
     """Return the columns that are imported, and the places of those whose heading is unknown.
 
     `given` are fields by heading, as options of the command; they count before those of the map. Raises
     UsageError for a field that there is not, and for a heading that is given but not in the file.
     """
-    section = map.of(table)
-    wanted = {**section.columns, **dict.fromkeys(section.ignore, "")}
-    for heading, field in given.items():
-        if fold_heading(heading) not in {fold_heading(each) for each in headers}:
-            raise unknown_entry("column", heading, list(headers))
-        wanted[fold_heading(heading)] = field
+    wanted = choose_targets(headers, map.of(table), given)
     columns: list[MappedColumn] = []
     unknown: list[int] = []
     for place, heading in enumerate(headers):
-        target = wanted.get(fold_heading(heading))
+        target = wanted.get(place)
         if target:
-            target = check_target(table, target, config)
+            target = check_target(table, target, config, questions)
         elif target is None:
-            target = guess_target(table, heading, config)
+            target = guess_target(table, heading, config, questions)
         if target is None:
             unknown.append(place)
         elif target:
             columns.append(MappedColumn(place, heading, target))
     return columns, unknown
+
+
+def choose_targets(headers: Sequence[str], section: TableMap, given: Mapping[str, str]) -> dict[int, str]:
+    """Return the fields of the columns that a mapping knows, by their places; an empty one is ignored.
+
+    Raises UsageError for a heading that is given but not in the file.
+    """
+    known = {**section.columns, **dict.fromkeys(section.ignore, "")}
+    folded = [fold_heading(heading) for heading in headers]
+    found = {place: known[heading] for place, heading in enumerate(folded) if heading in known}
+    for heading, field in given.items():
+        places = places_headed(headers, heading)
+        if not places:
+            raise unknown_entry("column", heading, list(headers))
+        found |= dict.fromkeys(places, field)
+    return found
+
+
+def places_headed(headers: Sequence[str], heading: str) -> list[int]:
+    """Return the places of the columns with a heading, else of those that differ in what is in brackets."""
+    same = [place for place, each in enumerate(headers) if folded_name(each) == folded_name(heading)]
+    near = [place for place, each in enumerate(headers) if fold_heading(each) == fold_heading(heading)]
+    return same or near
 
 
 def fold_words(section: TableMap) -> dict[str, dict[str, str]]:

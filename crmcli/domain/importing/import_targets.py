@@ -4,13 +4,14 @@ The fields are those that `crm set` takes; the others are listed here with what 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.questionnaires import Question
 from crmcli.domain.records.editing import ALIASES, EDITABLE, OWN, find_custom_field
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
-from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.domain.values.list_entries import check_entry, unknown_entry
 
 PEOPLE = ("contact", "referral.by")
 RECORD_ONLY = {  # of the opportunity, besides the fields that `crm set` sets
@@ -26,6 +27,7 @@ RECORD_ONLY = {  # of the opportunity, besides the fields that `crm set` sets
     "close_date": "the expected close of an open deal, else when it was closed",
     "currency": "the currency of the amounts, to check it",
     "note": "a note for the history",
+    "project.questionnaire": "the questionnaire, by id or label",
 }
 CONTACT_PARTS = {
     "contact.name": "the full name",
@@ -55,7 +57,15 @@ ACTIVITY_TARGETS = {
     "note": "a note",
     "reason": "why it was cancelled",
     "every": "the recurrence, as in RFC 5545",
+    "recurs_on": "the day of the recurrence that was postponed once",
+    "recurs_at": "the time of that",
+    "plan": "the plan that it belongs to",
+    "plan_day": "the day that the offsets of the plan count from",
+    "rule": "the rule that planned it",
 }
+ANSWERS = "project.answers."  # before the id of a question
+QUESTIONNAIRE = "project.questionnaire"
+SPELLED = {"field.": OWN, "answer.": ANSWERS, "answers.": ANSWERS}  # as in queries and columns
 REMARK = "crm: problem"  # the last column of a file of refused rows
 DERIVED = frozenset(  # columns of our own export that follow from others
     (
@@ -66,6 +76,7 @@ DERIVED = frozenset(  # columns of our own export that follow from others
         "effective_probability",
         "weighted_revenue",
         "touched",
+        "project.version",
     )
 )
 HEADINGS = {  # headings that people give the columns of their own spreadsheets, folded, for opportunities
@@ -129,8 +140,8 @@ def list_targets(table: str, config: Config) -> list[str]:
     return list(dict.fromkeys([*EDITABLE, "tags", *RECORD_ONLY, *CONTACT_PARTS, *custom]))
 
 
-def check_target(table: str, name: str, config: Config) -> str:
-    """Return the target with this name, alias, or label of a custom field.
+def check_target(table: str, name: str, config: Config, questions: Sequence[Question] = ()) -> str:
+    """Return the target with this name, alias, label of a custom field, or question.
 
     Raises UsageError, with the nearest name, where there is none.
     """
@@ -138,6 +149,9 @@ def check_target(table: str, name: str, config: Config) -> str:
     if name in known:
         return name
     if table != "activities":
+        name = spell_target(name)
+        if name.startswith(ANSWERS):
+            return f"{ANSWERS}{check_entry('question', name.removeprefix(ANSWERS), questions)}"
         name = ALIASES.get(name, name)
         if name in known:
             return name
@@ -146,16 +160,26 @@ def check_target(table: str, name: str, config: Config) -> str:
     raise unknown_entry("field", name, known)
 
 
-def guess_target(table: str, heading: str, config: Config) -> str | None:
+def spell_target(name: str) -> str:
+    """Return the name of a target that may be spelled as in a query.
+
+    >>> spell_target("answer.surface"), spell_target("field.brand")
+    ('project.answers.surface', 'fields.brand')
+    """
+    prefix, dot, rest = name.partition(".")
+    return f"{SPELLED[prefix + dot]}{rest}" if prefix + dot in SPELLED else name
+
+
+def guess_target(table: str, heading: str, config: Config, questions: Sequence[Question] = ()) -> str | None:
     """Return the target that a heading names: a field, a custom field or a usual word; None for another.
 
     A target that the export of crm has but no import sets is empty.
     """
-    if heading in DERIVED:
+    if heading in DERIVED and heading not in list_targets(table, config):
         return ""
     words = fold_heading(heading)
     try:
-        return check_target(table, heading, config)
+        return check_target(table, heading, config, questions)
     except UsageError:
         named = {fold_heading(target): target for target in list_targets(table, config)}
     if words in named:

@@ -10,10 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.importing.import_map import ImportMap, MappedColumn, fold_words
+from crmcli.domain.importing.import_targets import ANSWERS, QUESTIONNAIRE
 from crmcli.domain.localization.days import fixed_day
 from crmcli.domain.localization.times import TIME
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.domain.model.record_types import Instant, Kind, Money, Percent
 from crmcli.domain.records.editing import EDITABLE, OWN
 from crmcli.domain.values.errors import CrmError, UsageError
@@ -25,7 +27,10 @@ from crmcli.domain.values.suggest import suggest_name
 NOTHING = "-"  # in `values` of a mapping: a word that means no value
 INSTANTS = ("created", "closed", "stage_since", "close_date")
 SEVERAL = ("contact.email", "contact.phone", "tags", "external_id")  # joined by commas
+DAYS = ("due", "recurs_on", "plan_day")
+NUMBER = r"[-+]?[0-9.,\s]*[0-9]"
 TEXTS = ("description", "note")  # joined by blank lines
+ITEMS = r"[,;\n]| ::: "  # between the items of a cell; the last is that of Google
 ZONE = r"Z|UTC|[+-][0-9]{2}:?[0-9]{2}"
 MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*({ZONE})?)?"
 GROUPED = {  # the whole part of a number without blanks, by its decimal sign
@@ -62,7 +67,12 @@ class ReadRow(msgspec.Struct):
     instants: dict[str, Instant] = {}
     headings: dict[str, str] = {}  # of the columns, by field
     faults: list[str] = []
-    is_unknown: bool = False  # whether it has a word that no list of the workspace has
+    unknown: list[str] = []  # its words that no list of the workspace has, with their fields
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something is wrong with it."""
+        return bool(self.faults or self.unknown)
 
     def refuse(self, target: str, error: CrmError) -> None:
         """Add what is wrong with the value of a field, with the heading of its column."""
@@ -82,8 +92,11 @@ class UnknownWord(msgspec.Struct, frozen=True):
 class RowReader:
     """A reader of rows, by the columns and declarations of an import."""
 
-    def __init__(self, config: Config, map: ImportMap, table: str) -> None:
+    def __init__(
+        self, config: Config, map: ImportMap, table: str, asked: Mapping[str, Questionnaire] | None = None
+    ) -> None:
         self.config = config
+        self.asked = asked or {}
         self.map = map
         self.words = fold_words(map.of(table))
         self.dated = replace(config, date_order=map.date_order or config.date_order)
@@ -110,8 +123,8 @@ class RowReader:
         if not known or not text:
             return text
         if target == "tags":
-            parts = (self.translate_word("", each.strip()) for each in text.split(","))
-            said = (known.get(folded_name(each), each) for each in parts)
+            parts = (each.strip() for each in re.split(ITEMS, text))
+            said = (known.get(folded_name(each)) or each for each in parts)
             return ",".join(each for each in said if each != NOTHING)
         meant = known.get(folded_name(text)) or text
         return "" if meant == NOTHING else meant
@@ -122,7 +135,8 @@ class RowReader:
         Raises UsageError for a value that its field cannot have.
         """
         if target in INSTANTS:
-            row.instants[target] = self.read_instant(text)
+            at = self.read_instant(text)
+            row.instants[target] = max(at, row.instants.get(target, at))  # won, after it had been lost
             return
         value = self.read_text(row, target, text)
         before = row.texts.get(target)
@@ -137,6 +151,8 @@ class RowReader:
 
     def read_text(self, row: ReadRow, target: str, text: str) -> str:
         """Return the text of a value as `crm set` takes it; empty where it is an unknown word."""
+        if target.startswith(ANSWERS):
+            return self.read_answer(target.removeprefix(ANSWERS), text)
         kind = self.type_of(target)
         if kind in (Money, FieldType.MONEY):
             return f"{self.read_amount(text):f}"
@@ -145,7 +161,7 @@ class RowReader:
         if kind in ("date", FieldType.DATE):
             return fixed_day(self.day_part(text), self.dated).isoformat()
         if target == "tags":
-            return ",".join(self.read_tag(row, each) for each in re.split(r"[,;\n]", text) if each.strip())
+            return ",".join(self.read_tag(row, each) for each in re.split(ITEMS, text) if each.strip())
         if target in WORDS:
             return self.known_word(row, target, text, WORDS[target].get(folded_name(text)))
         if target == "stage":
@@ -155,9 +171,20 @@ class RowReader:
             return self.known_word(row, target, text, found.id if found else None)
         return text
 
+    def read_answer(self, question: str, text: str) -> str:
+        """Return an answer as `crm questionnaire answer` takes it; its question is checked later."""
+        found = (each.question(question) for each in self.asked.values())
+        kinds = {each.type for each in found if each}
+        if kinds == {FieldType.DATE}:
+            return fixed_day(self.day_part(text), self.dated).isoformat()
+        number = re.match(NUMBER, text)
+        if number and self.map.decimal and kinds and kinds <= {FieldType.NUMBER, FieldType.MONEY}:
+            return f"{self.read_number(number[0])} {text[number.end() :]}".strip()
+        return text
+
     def type_of(self, target: str) -> Any:
         """Return the type of the values of a field; None for texts."""
-        if target == "due":
+        if target in DAYS:
             return "date"
         if target.startswith(OWN):
             custom = self.config.custom_field(target.removeprefix(OWN))
@@ -188,7 +215,7 @@ class RowReader:
         """Return the id of an entry; for an unknown word, remember it, and return an empty text."""
         if id is None:
             self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
-            row.is_unknown = True
+            row.unknown.append(f"unknown {target} {text!r}")
             return ""
         return id
 
@@ -203,6 +230,7 @@ class RowReader:
             "marketing.source": config.marketing.sources,
             "referral.link": config.referral.links,
             "type": config.activity_types,
+            QUESTIONNAIRE: list(self.asked.values()),
         }
         if target in ("owner", "assignee"):
             return [UserName(each.id, (each.name or "", each.email or "")) for each in config.users] or None

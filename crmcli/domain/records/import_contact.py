@@ -1,14 +1,15 @@
 """Import of contacts from other programs: matched with existing ones, without loss of existing data."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.merging.merge_contacts import merge_addresses
-from crmcli.domain.model.record_types import Address, Contact, ContactKind, Open
-from crmcli.domain.records.contact_fields import TEXTS, unite_items
+from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind, Instant, Open
+from crmcli.domain.records.contact_fields import TEXTS, WITHDRAWN, unite_items
 from crmcli.domain.records.contact_matching import match_names, normal_email, normal_phone
 from crmcli.domain.records.lead_contact import Similar, pick_fitting
 from crmcli.domain.values.person_names import do_names_fit, is_nameless, name_key, parse_name
@@ -31,6 +32,9 @@ class IncomingContact(NamedTuple):
     tags: tuple[str, ...] = ()
     owner: str = ""
     description: str = ""
+    undeliverable: tuple[str, ...] = ()
+    created: Instant | None = None
+    consent: Consent | None = None
     extra: Open = {}  # noqa: RUF012
     uid: str = ""
     external_ids: tuple[str, ...] = ()
@@ -47,6 +51,14 @@ class IncomingContact(NamedTuple):
         return next((each for each in (self.name, self.company, *self.emails, *self.phones) if each), "")
 
 
+class ImportOutcome(StrEnum):
+    """The result for an imported record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
 class ImportFault(NamedTuple):
     """Something that cannot be imported: the line in the file, and why."""
 
@@ -57,12 +69,12 @@ class ImportFault(NamedTuple):
 NOT_UTF8 = "has a character that is not UTF-8 as the rest of the file is; it is read as Windows-1252"
 
 
-class ReadContacts(NamedTuple):
-    """The contents of a file of contacts: contacts, those that cannot be imported, and parts left out."""
+class Replaced(NamedTuple):
+    """What stood for an id before a contact was added: the contact, and its name in this import."""
 
-    contacts: list[IncomingContact]
-    faults: list[ImportFault]
-    left_out: list[ImportFault]
+    id: str
+    before: Contact | None
+    name: str | None
 
 
 class KnownContacts:
@@ -73,16 +85,32 @@ class KnownContacts:
         self.people: dict[str, Contact] = {}
         self.by: dict[tuple[str, str], list[str]] = {}  # ids by (criterion, value), oldest first
         self.taken: dict[str, str] = {}  # names of the contacts that this import has brought, by id
+        self.added: list[Replaced] = []  # in order, with what stood there before
         for person in sorted(people, key=lambda each: (str(each.created), each.id or "")):
             self.add(person)
 
     def add(self, person: Contact) -> None:
         """Add a contact, or its new version."""
         id = person.id or ""
+        self.added.append(Replaced(id, self.people.get(id), self.taken.get(id)))
         self.people[id] = person
         for key in self.keys(person):
             ids = self.by.setdefault(key, [])
             ids += [id] if id not in ids else []
+
+    def forget_since(self, number: int) -> None:
+        """Go back to what was known when this number of contacts had been added."""
+        while len(self.added) > number:
+            id, before, name = self.added[-1]
+            for key in self.keys(self.people.pop(id)):
+                self.by[key] = [each for each in self.by[key] if each != id]
+            self.taken.pop(id, None)
+            if before:
+                self.add(before)
+                self.added.pop()
+            if name is not None:
+                self.taken[id] = name
+            self.added.pop()
 
     def take(self, person: Contact, incoming: IncomingContact) -> None:
         """Add a contact that the import has brought under a name."""
@@ -209,12 +237,21 @@ def update_contact(
         kind=incoming.kind or person.kind,
         company=company or person.company,
         emails=tuple(unite_items("emails", person.emails, incoming.emails, country)),
+        undeliverable=tuple(
+            unite_items("undeliverable", person.undeliverable, incoming.undeliverable, country)
+        ),
         phones=tuple(unite_items("phones", person.phones, incoming.phones, country)),
         addresses=merge_addresses([person.addresses, incoming.addresses]) if has_places else person.addresses,
         tags=tuple(sorted({*person.tags, *incoming.tags})) if news else person.tags,
+        consent=person.consent or (None if has_withdrawn(person) else incoming.consent),
         external_ids=tuple(dict.fromkeys((*person.external_ids, *incoming.external_ids))),
         extra={**person.extra, **({} if same_lines(person, incoming) else incoming.extra)},
     )
+
+
+def has_withdrawn(person: Contact) -> bool:
+    """Tell whether a contact has withdrawn a consent here: no import gives it again."""
+    return any(entry.field == "consent" and entry.to == WITHDRAWN for entry in person.history)
 
 
 def is_export_of(known: Sequence[Address], incoming: Sequence[Address]) -> bool:

@@ -8,11 +8,14 @@ import codecs
 import re
 from typing import NamedTuple
 
+from crmcli.domain.values.errors import UsageError
+
 WEAK = dict.fromkeys(  # labels that say little: programs write them by default; browsers read Windows-1252
     ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252"), "cp1252"
 )
 NO_CHARSETS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}  # only in Python
 MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+SAMPLE = 200  # bytes from which an encoding without a mark is guessed
 LONE = "lone-bytes-as-windows-1252"  # the name of the error handler
 
 
@@ -39,6 +42,8 @@ def decode_lines(content: bytes, charset: str | None = None) -> Decoded:
     """Decode bytes as `decode_text` does, and name the lines that are in another encoding than the rest."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Decoded(content.decode("utf-16", "replace"), encoding="UTF-16")
+    if charset is None and (found := find_utf16(content)):
+        return Decoded(drop_surrogates(content.decode(found, "replace")), encoding="UTF-16")
     content = content.removeprefix(codecs.BOM_UTF8)
     claimed = (charset or "utf-8").strip().lower()
     if WEAK.get(claimed) is None and claimed not in ("utf-8", "utf8"):
@@ -52,6 +57,36 @@ def decode_lines(content: bytes, charset: str | None = None) -> Decoded:
         return Decoded(content.decode("cp1252", "replace"), encoding="Windows-1252")
     odd = [number for number, line in enumerate(content.split(b"\n"), start=1) if not is_utf8(line)]
     return Decoded(content.decode("utf-8", LONE), tuple(odd))
+
+
+def decode_exactly(content: bytes, charset: str) -> Decoded:
+    """Decode bytes that a person says to be in a charset.
+
+    Raises UsageError for a charset that does not exist, and for bytes that are not in it.
+    """
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if not name or name in NO_CHARSETS:
+        raise UsageError(f"unknown encoding {charset!r}", hint="like utf-8, utf-16, cp1252 or mac-roman")
+    text = decode_strictly(content.removeprefix(codecs.BOM_UTF8) if name == "utf-8" else content, charset)
+    if text is None:
+        raise UsageError(f"is not {charset}")
+    return Decoded(text.removeprefix("\ufeff"), encoding=charset)
+
+
+def find_utf16(content: bytes) -> str | None:
+    """Return the encoding of UTF-16 without a mark: every other byte of its beginning is NUL; else None.
+
+    >>> find_utf16("Nom;Ville".encode("utf-16-le")), find_utf16(b"Nom;Ville"), find_utf16(b"\\0" * 8)
+    ('utf-16-le', None, None)
+    """
+    start = content[:SAMPLE]
+    nuls = (start[::2].count(0), start[1::2].count(0))
+    if len(start) < 4 or min(nuls) > 0 or max(nuls) * 4 < len(start):
+        return None
+    return "utf-16-le" if nuls[1] else "utf-16-be"
 
 
 def decode_strictly(content: bytes, charset: str) -> str | None:

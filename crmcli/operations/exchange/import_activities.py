@@ -6,23 +6,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.importing.import_values import ReadRow
+from crmcli.domain.importing.import_values import DAYS, ReadRow
 from crmcli.domain.localization.recurrence import check_recurrence_rule
 from crmcli.domain.localization.times import parse_time
 from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.record_types import Activity, Opportunity, State
+from crmcli.domain.records.import_contact import ImportOutcome
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.exchange.cell_table import CellTable
-from crmcli.operations.exchange.import_records import ImportOptions, TableReport, read_table
-from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportOutcome
+from crmcli.operations.exchange.import_records import ImportOptions, begin_report, read_table
+from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
 from crmcli.operations.exchange.known_deals import KnownDeals
 from crmcli.operations.request import Request, accept
 from crmcli.store.writer import Writing
 
-TEXTS = ("summary", "note", "outcome", "reason")
+TEXTS = ("summary", "note", "outcome", "reason", "plan", "rule")
 
 
 def import_activities(
@@ -34,8 +35,7 @@ def import_activities(
     """
     with request.changing() as session:
         read = read_table(session, table, options)
-        report = TableReport(source, unknown=read.unknown, columns=read.columns, left_out=read.left_out)
-        report.notes = [(source, note) for note in table.notes]
+        report = begin_report(source, table, read)
         ActivityImport(session, options, report).take(read.rows, request.progress)
         check(report)
     return report
@@ -58,7 +58,7 @@ class ActivityImport:
         """Import rows in order; those with a fault are left out."""
         for number, row in enumerate(rows):
             progress(number, len(rows))
-            if not row.faults and not row.is_unknown:
+            if not row.is_refused:
                 try:
                     self.put(row)
                 except CrmError as error:
@@ -145,10 +145,8 @@ class ActivityImport:
         values: dict[str, Any] = {key: clean_text(texts[key]) for key in TEXTS if texts.get(key)}
         if type := texts.get("type"):
             values["type"] = type
-        if "due" in texts:
-            values["due"] = date.fromisoformat(texts["due"])
-        if "time" in texts:
-            values["time"] = parse_time(texts["time"])
+        values |= {key: date.fromisoformat(texts[key]) for key in DAYS if key in texts}
+        values |= {key: parse_time(texts[key]) for key in ("time", "recurs_at") if key in texts}
         if "every" in texts:
             check_recurrence_rule(texts["every"])
             values["every"] = texts["every"]

@@ -1,33 +1,32 @@
 """Importing leads and opportunities from the tables of other programs, in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from crmcli.domain.importing.import_map import ImportMap, MappedColumn, map_columns
+from crmcli.domain.importing.import_map import ImportMap, LeftOut, MappedColumn, ReadColumns, map_columns
 from crmcli.domain.importing.import_values import ReadRow, RowReader, UnknownWord
 from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.localization.zones import find_zone
+from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, transitions
 from crmcli.domain.records.editing import EDITABLE, OWN, Assignment
-from crmcli.domain.records.import_contact import ImportFault
+from crmcli.domain.records.import_contact import ImportFault, ImportOutcome
 from crmcli.domain.records.marketing import LISTS, enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id, is_id
-from crmcli.exchange.cell_table import CellTable
-from crmcli.operations.exchange.import_report import (
-    CheckImport,
-    ImportedRecord,
-    ImportOutcome,
-    ImportReport,
-)
+from crmcli.domain.values.money import CODES
+from crmcli.exchange.cell_table import CellTable, describe_surplus
+from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
+from crmcli.operations.exchange.imported_answers import import_answers
 from crmcli.operations.exchange.imported_people import ImportedPeople
 from crmcli.operations.exchange.known_deals import KnownDeals
 from crmcli.operations.request import Request, accept
@@ -52,35 +51,11 @@ class ImportOptions(msgspec.Struct, frozen=True):
     lists_origins: bool = False  # adds unknown campaigns, mediums and sources to crm.yaml
 
 
-class TableReport(ImportReport):
-    """What the import of a table did, besides: unknown words, created contacts, columns left out."""
-
-    unknown: list[UnknownWord] = msgspec.field(default_factory=list)
-    contacts_created: int = 0
-    columns: list[MappedColumn] = msgspec.field(default_factory=list)
-    left_out: list[str] = msgspec.field(default_factory=list)  # headings
-    unknown_lines: list[int] = msgspec.field(default_factory=list)
-
-    def add_faults(self, row: ReadRow) -> None:
-        """Add what is wrong with a row."""
-        self.faults += [(self.source, ImportFault(row.line, each)) for each in row.faults]
-        self.unknown_lines += [row.line] if row.is_unknown else []
-
-    @property
-    def problems(self) -> dict[int, str]:
-        """What is wrong with the rows that were refused, by their first lines."""
-        said = dict.fromkeys(self.unknown_lines, "unknown words")
-        for _, fault in self.faults:
-            said[fault.line] = f"{said[fault.line]}; {fault.what}" if fault.line in said else fault.what
-        return said
-
-
 class ReadTable(NamedTuple):
     """The rows of a table as values, with the columns that they come from."""
 
     rows: list[ReadRow]
-    columns: list[MappedColumn]
-    left_out: list[str]
+    columns: ReadColumns
     unknown: list[UnknownWord]
 
 
@@ -94,10 +69,17 @@ def import_opportunities(
     """
     with request.changing() as session:
         read = read_table(session, table, options)
-        report = TableReport(source, unknown=read.unknown, columns=read.columns, left_out=read.left_out)
-        report.notes = [(source, note) for note in table.notes]
-        DealImport(session, options, report).take(read.rows, request.progress)
+        report = begin_report(source, table, read)
+        DealImport(session, options, report, request.answer_reader).take(read.rows, request.progress)
         check(report)
+    return report
+
+
+def begin_report(source: str, table: CellTable, read: ReadTable) -> TableReport:
+    """Return the report of an import of a table, with how it was read."""
+    report = TableReport(source, columns={source: read.columns})
+    report.unknown = [(source, word) for word in read.unknown]
+    report.notes = [(source, note) for note in table.notes]
     return report
 
 
@@ -108,24 +90,27 @@ def read_table(session: Writing, table: CellTable, options: ImportOptions) -> Re
     """
     config = session.config
     headers = table.headers
-    columns, unknown = map_columns(headers, options.table, options.map, options.given, config)
+    asked = session.questionnaires
+    questions = list({each.id: each for found in asked.values() for each in found.questions}.values())
+    columns, unknown = map_columns(headers, options.table, options.map, options.given, config, questions)
     targets = {column.target for column in columns}
     refuse_nameless(options.table, targets, headers)
     if options.lists_origins:
         session.configure(enlarge_lists(config, list_origins(table, columns)))
-    reader = RowReader(session.config, options.map, options.table)
+    reader = RowReader(session.config, options.map, options.table, asked)
     rows: list[ReadRow] = []
     for line, cells, _ in table.rows:
         row = reader.read(line, cells, columns)
-        if any(cell for place, cell in enumerate(cells) if place >= len(headers) or not headers[place]):
-            row.faults.append("has more cells than the first line has headings")
+        row.faults += describe_surplus(headers, cells)
         rows.append(row)
-    used = {
-        place
-        for place in unknown
-        if any(place < len(each.cells) and each.cells[place] for each in table.rows)
-    }
-    return ReadTable(rows, columns, [headers[place] for place in sorted(used)], reader.list_unknown())
+    used = Counter(place for place in unknown for each in table.rows if has_cell(each.cells, place))
+    left_out = [LeftOut(headers[place], count) for place, count in sorted(used.items()) if headers[place]]
+    return ReadTable(rows, ReadColumns(columns, left_out), reader.list_unknown())
+
+
+def has_cell(cells: Sequence[str], place: int) -> bool:
+    """Tell whether a row has a value in a column."""
+    return place < len(cells) and bool(cells[place])
 
 
 def list_origins(table: CellTable, columns: Iterable[MappedColumn]) -> list[Assignment]:
@@ -159,13 +144,20 @@ def refuse_nameless(table: str, targets: set[str], headers: list[str]) -> None:
     raise UsageError(f"{missing} (columns: {shown or 'none'})", hint=hint)
 
 
+class DiscardedError(Exception):
+    """Ends an attempt whose changes are not wanted."""
+
+
 class DealImport:
     """The import of leads and opportunities into a session."""
 
-    def __init__(self, session: Writing, options: ImportOptions, report: TableReport) -> None:
+    def __init__(
+        self, session: Writing, options: ImportOptions, report: TableReport, answer_reader: Reader
+    ) -> None:
         self.session = session
         self.options = options
         self.report = report
+        self.answer_reader = answer_reader
         self.config = session.config if options.fires_rules else without_rules(session.config)
         self.zone = find_zone(options.map.timezone or session.config.timezone)
         self.known = KnownDeals(session)
@@ -175,7 +167,9 @@ class DealImport:
         """Import rows in order; those with a fault are left out."""
         for number, row in enumerate(rows):
             progress(number, len(rows))
-            if not row.faults and not row.is_unknown:
+            if row.is_refused:
+                self.find_faults(row)
+            else:
                 self.take_row(row)
             self.report.add_faults(row)
         progress(len(rows), len(rows))
@@ -184,8 +178,20 @@ class DealImport:
     def take_row(self, row: ReadRow) -> None:
         """Import a row, or add to it what is wrong."""
         try:
-            with self.session.attempt():
+            with self.session.attempt(), self.people.intake.attempt():
                 self.put(row)
+        except CrmError as error:
+            row.faults.append(str(error))
+
+    def find_faults(self, row: ReadRow) -> None:
+        """Add what else is wrong with a row that is refused already."""
+        deal = Opportunity(id=self.session.new_id(), title="")
+        try:
+            with self.session.attempt(), self.people.intake.attempt():
+                self.assign_fields(self.facts(deal), row)
+                raise DiscardedError
+        except DiscardedError:
+            return
         except CrmError as error:
             row.faults.append(str(error))
 
@@ -211,7 +217,10 @@ class DealImport:
                 (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
             ]
         self.known.add(after)
-        self.known.taken.add(after.id or "")
+        earlier = self.known.taken.setdefault(after.id or "", row.line)
+        if earlier != row.line:
+            note = f"is about the same record as line {earlier}: {after.id}"
+            self.report.notes.append((self.report.source, ImportFault(row.line, note)))
         self.report.taken.append(
             ImportedRecord(
                 outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
@@ -238,7 +247,8 @@ class DealImport:
         """
         currency = row.texts.get("currency", "")
         has_amount = any(row.texts.get(each) for each in ("expected_revenue", "recurring_revenue", "budget"))
-        if currency and has_amount and currency.upper() != self.config.currency:
+        code = CODES.get(currency.casefold(), currency.upper())
+        if currency and has_amount and code != self.config.currency:
             raise UsageError(f"its amounts are in {currency}, not in {self.config.currency}")
 
     def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:
@@ -321,6 +331,15 @@ class DealImport:
         return replace(self.session.facts(deal), config=self.config)
 
     def assign(self, facts: Facts, row: ReadRow) -> Facts:
+        """Return a record with the values and answers of a row; a field that a column gives has its value.
+
+        Raises UsageError with the heading of the column whose value cannot be.
+        """
+        assigned = self.assign_fields(facts, row)
+        answered = import_answers(self.session, assigned, row, self.answer_reader)
+        return assigned if answered is assigned else self.assign_fields(answered, row)
+
+    def assign_fields(self, facts: Facts, row: ReadRow) -> Facts:
         """Return a record with the values of a row for the fields that `crm set` sets.
 
         Raises UsageError with the heading of the column whose value its field cannot have.

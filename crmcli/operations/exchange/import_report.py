@@ -1,21 +1,14 @@
 """The outcome of an import: what became of each record, and what could not be imported."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
 
+from crmcli.domain.importing.import_map import ReadColumns
+from crmcli.domain.importing.import_values import ReadRow, UnknownWord
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records.import_contact import ImportFault
-
-
-class ImportOutcome(StrEnum):
-    """The result for a record."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
+from crmcli.domain.records.import_contact import ImportFault, ImportOutcome
 
 
 class ImportedRecord(NamedTuple):
@@ -32,7 +25,7 @@ class ImportedRecord(NamedTuple):
 
 
 class ImportReport(msgspec.Struct):
-    """What an import did: the records taken, the faults that prevented others, and notes."""
+    """What an import did: the records taken, the faults that prevented others, and notes, by source."""
 
     source: str
     taken: list[ImportedRecord] = []
@@ -42,6 +35,36 @@ class ImportReport(msgspec.Struct):
     def count(self, outcome: ImportOutcome) -> int:
         """Return the number of records with a result."""
         return sum(each.outcome is outcome for each in self.taken)
+
+    def list_refused(self) -> set[tuple[str, int]]:
+        """Return the source and line of each row that was refused."""
+        return {(source, fault.line) for source, fault in self.faults}
+
+
+class TableReport(ImportReport):
+    """What the import of tables did, besides: unknown words, created contacts, columns left out."""
+
+    unknown: list[tuple[str, UnknownWord]] = []
+    unknown_words: list[tuple[str, ImportFault]] = []  # the same, as faults of their rows
+    contacts_created: int = 0  # for the rows of deals
+    columns: dict[str, ReadColumns] = {}  # by source
+
+    def add_faults(self, row: ReadRow) -> None:
+        """Add what is wrong with a row."""
+        self.faults += [(self.source, ImportFault(row.line, each)) for each in row.faults]
+        self.unknown_words += [(self.source, ImportFault(row.line, each)) for each in row.unknown]
+
+    def list_refused(self) -> set[tuple[str, int]]:
+        """Return the source and line of each row that was refused, also for unknown words."""
+        return {*super().list_refused(), *((source, word.line) for source, word in self.unknown_words)}
+
+    def list_problems(self, source: str) -> dict[int, str]:
+        """Return what is wrong with the rows of a source that were refused, by their first lines."""
+        said: dict[int, list[str]] = {}
+        for each, fault in (*self.unknown_words, *self.faults):
+            if each == source:
+                said.setdefault(fault.line, []).append(fault.what)
+        return {line: "; ".join(texts) for line, texts in said.items()}
 
 
 CheckImport = Callable[[ImportReport], object]

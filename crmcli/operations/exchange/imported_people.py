@@ -8,12 +8,13 @@ from crmcli.domain.importing.import_values import ReadRow
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
 from crmcli.domain.records.contact_matching import match_names, normal_email
-from crmcli.domain.records.import_contact import IncomingContact
+from crmcli.domain.records.import_contact import ImportOutcome, IncomingContact
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.exchange.contact_import import Intake, Outcome
+from crmcli.exchange.contact_import import Intake
 from crmcli.store.writer import Writing
 
+PERSON = r"\s*([^();@]+?)\s*\(([^();@\s]+@[^();@\s]+)\)"  # as HubSpot writes; the first of several
 PLACE = ("street", "postcode", "city", "country")
 
 
@@ -31,7 +32,7 @@ class ImportedPeople:
     def count_created(self) -> int:
         """Return the number of new contacts; without reading those that are known, if no row names one."""
         taken = self.intake.taken if "intake" in self.__dict__ else []
-        return sum(each.outcome is Outcome.CREATED for each in taken)
+        return sum(each.outcome is ImportOutcome.CREATED for each in taken)
 
     def find(self, row: ReadRow) -> Contact | None:
         """Return the contact of a row, known or new; None where it names nobody.
@@ -74,12 +75,15 @@ class ImportedPeople:
             for target, text in row.texts.items()
             if target.startswith("contact.")
         }
+        if whole := re.match(PERSON, held.get("name", "")):
+            held["name"] = whole[1]
+            row.texts.setdefault("contact.email", whole[2])
         name = held.get("name") or " ".join(filter(None, map(held.get, ("first_name", "last_name"))))
         parts: dict[str, Any] = {part: held.get(part) for part in PLACE}
         address = Address(**parts)
         return IncomingContact(
             name=name,
-            kind=None if name or held.get("email") or held.get("phone") else company_kind(held),
+            kind=None if name or row.texts.get("contact.email") or held.get("phone") else company_kind(held),
             company=held.get("company", ""),
             job=held.get("job", ""),
             emails=self.read_items(row, "contact.email", checked_email),

@@ -31,7 +31,7 @@ class KnownDeals:
         self.external: dict[str, str] = {}
         self.identity: dict[tuple[str, str | None], list[str]] = {}  # ids by folded title and contact
         self.of_contact: dict[str, list[str]] = {}
-        self.taken: set[str] = set()  # the ids of those that a row of this import is about
+        self.taken: dict[str, int] = {}  # the first lines that are about records, by their ids
         session.opportunity_references.prepare_lookups()
         session.contact_references.prepare_lookups()
         for path, id, title, contact, external in session.index.deal_keys():

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records.import_contact import ImportFault
+from crmcli.domain.records.import_contact import ImportFault, ImportOutcome
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.exchange.json_records import FoundRecord
 from crmcli.operations.exchange.import_report import (
     CheckImport,
     ImportedRecord,
-    ImportOutcome,
     ImportReport,
 )
 from crmcli.operations.request import Request, accept
