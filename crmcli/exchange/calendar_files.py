@@ -32,7 +32,6 @@ from crmcli.exchange.component_lines import (
     lines_named,
     parse_calendar,
     replace_lines,
-    write_component,
 )
 from crmcli.exchange.content_lines import Line, unescape
 
@@ -187,27 +186,24 @@ def own_state(held: Document) -> State:
 
 
 def update_item(
-    found: CalendarItem, held: Document, config: Config, at: Instant, last: LastSynced | None
-) -> tuple[bytes, list[str]] | None:
-    """Return the file of an item as its activity is, and the fields written; None if it is so.
+    found: CalendarItem, fresh: CalendarItem, place: tzinfo, last: LastSynced | None
+) -> tuple[CalendarItem, list[str]]:
+    """Return an item with the fields that differ from those of a fresh one, and their names.
 
     Raises UsageError for a deadline that is not a date.
     """
-    fresh = read_item(write_item(held, config, at, is_event=found.is_event))
-    assert fresh is not None
-    place = zone_of(config, held.get("assignee"))
     changed = [name for name, differs in DIFFERENT.items() if differs(found, fresh, place)]
     if is_same(found.place, fresh.place) or (last and last.fields.get("place") == fingerprint(fresh.place)):
         changed.remove("place")
     if not changed:
-        return None
+        return found, []
     item = found.item
     for name in changed:
         item = replace_lines(item, PROPERTIES[name], lines_for(name, found, fresh, place))
     if "state" in changed:
         item = show_as_busy(item, fresh.item)
     item = replace_lines(item, PROPERTIES["changed"], changed_lines(found.item, fresh.item))
-    return write_component(replace_item(found, item, fresh)).encode(), changed
+    return CalendarItem(found.id, replace_item(found, item, fresh), item), changed
 
 
 def is_other_state(found: CalendarItem, fresh: CalendarItem, place: tzinfo) -> bool:
