@@ -54,7 +54,9 @@ def write_items(items: Iterable[Event | Todo]) -> bytes:
 
 def has_zone(item: Event | Todo) -> bool:
     """Tell whether an item has an hour, and so a time zone."""
-    return any(isinstance(item[name].dt, datetime) for name in ("due", "dtstart") if name in item)
+    return any(
+        isinstance(getattr(item[name], "dt", None), datetime) for name in ("due", "dtstart") if name in item
+    )
 
 
 def build_item(

@@ -131,10 +131,9 @@ def with_fields(person: Contact, ours: CardFields, merged: CardFields, config: C
 
 
 def update_card(
-    found: FoundCard, person: Contact, company: str | None, config: Config, at: Instant
+    found: FoundCard, fresh: FoundCard, config: Config, at: Instant
 ) -> tuple[bytes, list[str]] | None:
-    """Return the file of a card as its contact is, and the fields written; None if it is so."""
-    fresh = card_of(person, company, config)
+    """Return the file of a card as that of its contact is, and the fields written; None if it is so."""
     theirs, ours = fields_of_card(found.incoming), fields_of_card(fresh.incoming)
     changed = [name for name, value in ours.texts.items() if value != theirs.texts[name]]
     changed += [name for name, items in ours.lists.items() if sorted(items) != sorted(theirs.lists[name])]

@@ -23,8 +23,7 @@ LARGEST = 64 * 1024 * 1024  # bytes
 class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """The file of an item, and the fingerprints of what was last written into it.
 
-    An item whose `content` and `record` are unchanged needs no look. One that `is_expected` has a record only
-    if the run that made it was not killed before.
+    An item whose `content` and `record` are unchanged needs no look.
     """
 
     file: str
@@ -34,7 +33,6 @@ class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: list[str] = []
     content: str = ""  # of the whole file
     record: str = ""  # of all that it is written from
-    is_expected: bool = False
 
 
 class SyncMemory(msgspec.Struct):
