@@ -38,6 +38,8 @@ from crmcli.exchange.content_lines import Line, unescape
 RECORD, STATE = "X-CRM-RECORD", "X-CRM-STATE"
 ALARM = timedelta(minutes=30)  # before a new event
 KINDS = ("VTODO", "VEVENT")
+TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT")
+LONGEST = 65_536  # characters of all its texts
 PROPERTIES = {  # of a field
     "summary": ("SUMMARY",),
     "when": ("DUE", "DTSTART", "DTEND", "DURATION"),
@@ -138,7 +140,7 @@ def head_of(held: Document) -> frozenset[str]:
 def read_item(content: bytes) -> CalendarItem | None:
     """Return the item of ours in a file; None for an item of somebody else.
 
-    Raises UsageError for a file that has one of ours and cannot be read.
+    Raises UsageError for a file that has one of ours and cannot be read, or with too long texts.
     """
     if OURS.encode() not in content.replace(b"\r", b"").replace(b"\n ", b"").replace(b"\n\t", b""):
         return None
@@ -149,6 +151,8 @@ def read_item(content: bytes) -> CalendarItem | None:
         return None
     if len(found) > 1:
         raise UsageError("has several items")
+    if sum(len(line) for line in lines_named(ours[0], TEXTS)) > LONGEST:
+        raise UsageError(f"has more than {LONGEST} characters of text")
     return CalendarItem(id_of(ours[0]), calendar, ours[0])
 
 

@@ -23,6 +23,7 @@ from crmcli.domain.records.calendar_changes import DELETED, take_calendar_values
 from crmcli.domain.records.documents import build_activity, build_opportunity
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.visible_text import visible_line
 from crmcli.exchange import calendar_files, component_lines
 from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
@@ -167,7 +168,7 @@ class CalendarSync:
                 return self.find_item(file)
         except CrmError as error:
             what = error.what
-        self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
+        self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
         known = self.known_files.get(file.name)
         self.unsure.update([known] if known else [])
         id = file.name.removesuffix(calendar_files.name_file(""))
@@ -193,8 +194,8 @@ class CalendarSync:
         best = min(items, key=lambda each: names.index(each.file) if each.file in names else len(names))
         for each in items:
             if each is not best:
-                what = f"has the same UID as {best.file}; left as it is"
-                self.report.faults.append(CrmError(what, where=each.file))
+                what = f"has the same UID as {visible_line(best.file)}; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
         return best
 
     def load_activities(self, reading: Reading) -> tuple[Activities, list[str]]:
@@ -264,7 +265,9 @@ class CalendarSync:
             try:
                 ours, merged = self.merge(activities[id], found.item)
             except CrmError as error:
-                self.report.faults.append(CrmError(f"{error.what}; left as it is", where=found.file))
+                self.report.faults.append(
+                    CrmError(f"{error.what}; left as it is", where=visible_line(found.file))
+                )
                 self.unsure.add(id)
                 continue
             changed += [id] if self.note_merged(id, ours, merged) else []
@@ -368,7 +371,9 @@ class CalendarSync:
         item, written = calendar_files.update_item(found.item, drawn.item, place, self.last(found.id))
         content = component_lines.write_component(item.calendar).encode() if written else found.content
         if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
-            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+            self.report.faults.append(
+                CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+            )
             return
         self.remember(held, found.file, content, item)
         self.tell(held, found.file, "changed" if written else "unchanged", written)
@@ -384,7 +389,7 @@ class CalendarSync:
             return
         drawn = self.draw(held, is_event=None)
         if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
-            self.report.faults.append(CrmError("is in the way of an item", where=file))
+            self.report.faults.append(CrmError("is in the way of an item", where=visible_line(file)))
             return
         self.remember(held, file, drawn.content, drawn.item)
         self.tell(held, file, "restored" if was_there else "added", [])
@@ -393,7 +398,9 @@ class CalendarSync:
         """Remove the file of an activity that is gone, closed long ago, or does not match any more."""
         if found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                self.report.faults.append(
+                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+                )
                 return
             self.tell(held or {"id": id, "summary": found.item.summary}, found.file, "removed", [])
         self.memory.items.pop(id, None)

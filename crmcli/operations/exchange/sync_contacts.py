@@ -18,6 +18,7 @@ from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records.import_contact import KnownContacts, card_uids
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.visible_text import visible_line
 from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
@@ -146,7 +147,7 @@ class ContactSync:
             if not what:
                 self.cards.append(found)
                 continue
-            self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
+            self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
             self.unsure.update({self.known_files.get(file.name, ""), file.name.removesuffix(SUFFIX)})
 
     def find_fault(self, found: CardFile) -> str:
@@ -206,8 +207,8 @@ class ContactSync:
     def link_card(self, found: CardFile, id: str) -> None:
         """Make a card that of a contact, unless this one has another."""
         if id in self.files:
-            what = f"is a card of {self.files[id].file}, too; left as it is"
-            self.report.faults.append(CrmError(what, where=found.file))
+            what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
+            self.report.faults.append(CrmError(what, where=visible_line(found.file)))
         else:
             self.files[id] = found
 
@@ -280,8 +281,8 @@ class ContactSync:
             made = intake.put(each.card.incoming)
             id = made.id or ""
             if id in self.files:
-                what = f"is a card of {self.files[id].file}, too; left as it is"
-                self.report.faults.append(CrmError(what, where=each.file))
+                what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
                 continue
             people[id], self.files[id] = made, each
             self.made.add(id)
@@ -332,7 +333,9 @@ class ContactSync:
             content, written = updated or (found.content, [])
             outcome = "changed" if written else "unchanged"
         if content != before and not self.request.dry_run and not self.folder.put(file, content, before):
-            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=file))
+            self.report.faults.append(
+                CrmError("was changed meanwhile, run it again", where=visible_line(file))
+            )
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
         last = last_card(fields_of_card(card.incoming))
@@ -353,7 +356,9 @@ class ContactSync:
         found = self.files.get(id)
         if found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                self.report.faults.append(
+                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+                )
                 return
             self.tell(id, found.card.incoming.called, found.file, "removed", [])
         self.memory.items.pop(id, None)
