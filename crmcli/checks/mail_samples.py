@@ -19,10 +19,11 @@ from crmcli.domain.records import documents
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.places import parse_place
-from crmcli.mail.outgoing import due_report, template
-from crmcli.mail.outgoing.digest_letter import DigestFigures, compose_digest
+from crmcli.mail.outgoing import template
 from crmcli.mail.outgoing.enclosures import enclose_named
 from crmcli.mail.outgoing.message_writer import Draft
+from crmcli.mail.outgoing.reports import due_report
+from crmcli.mail.outgoing.reports.digest_letter import DigestFigures, compose_digest
 
 
 def find_template_faults(config: Config, root: Path) -> Iterator[Finding]:

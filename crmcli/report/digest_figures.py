@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 
@@ -45,11 +46,14 @@ class PeriodEvents:
         return day is not None and self.period.holds(day)
 
     def is_moved(self, row: DealRow) -> bool:
-        """Tell whether a deal entered another open stage in the period."""
-        visits = [
-            *whole_course(read_moves(row.moves), self.won, stage=row.stage, since=row.created, closed=None)
-        ]
-        return any(self.holds(visit.entered) for visit in visits[1:] if visit.stage not in self.won)
+        """Tell whether a deal entered another open stage in the period; a reopened deal did not."""
+        visits = whole_course(
+            read_moves(row.moves), self.won, stage=row.stage, since=row.created, closed=None
+        )
+        return any(
+            visit.stage not in {*self.won, before.stage} and self.holds(visit.entered)
+            for before, visit in pairwise(visits)
+        )
 
     def paid(self, row: DealRow) -> Decimal:
         """Return the rewards for a deal that were paid in the period."""

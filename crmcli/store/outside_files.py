@@ -6,6 +6,7 @@ from pathlib import Path
 from crmcli.domain.values.errors import UsageError
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Tree
+from crmcli.store.workspace import FOLDERS
 
 
 def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
@@ -25,10 +26,12 @@ def write_file(target: Path, content: bytes) -> None:
 
 
 def refuse_inside(target: Path, data: Path) -> None:
-    """Check that a folder is not among the records of a workspace.
+    """Check that a folder is not among the records, questionnaires or templates of a workspace.
 
     Raises UsageError where it is.
     """
     inside = target.absolute().resolve()
-    if inside == data.resolve() or data.resolve() in inside.parents:
-        raise UsageError("is inside pipeline_data", where=str(target), hint="give a folder elsewhere")
+    for name in FOLDERS:
+        folder = (data.parent / name).resolve()
+        if inside == folder or folder in inside.parents:
+            raise UsageError(f"is inside {name}", where=str(target), hint="give a folder elsewhere")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crmcli.store.transactions.recovery import Abandoned
 
 CONFIG = Path("pipeline_data/crm.yaml")
+FOLDERS = ("pipeline_data", "questionnaires", "templates")  # all that a workspace consists of
 
 
 Progress = Callable[[int, int], None]

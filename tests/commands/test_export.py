@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,11 +35,24 @@ def test_one_table_is_printed_and_a_query_chooses_its_records(shared: Crm) -> No
     assert {row["opportunity"] for row in history} == ids
 
 
+def test_without_pyarrow_only_parquet_is_refused(crm: Crm, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    program = "import sys; sys.modules['pyarrow'] = None; from crmcli.__main__ import main; main()"
+    words = ["-C", str(crm.root), "export"]
+    command = [sys.executable, "-c", program, *words]
+    ended = subprocess.run([*command, "parquet", str(lake)], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr == "crm: Parquet needs pyarrow (pip install 'crm-plain[parquet]')\n"
+    assert not lake.exists()
+    assert subprocess.run([*command, "csv", "--to", str(lake)], capture_output=True).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["csv"], "what to export is missing"),
         (["csv", "deals"], "csv has no table 'deals'"),
+        (["csv", "../out put"], "all tables into a folder: crm export csv --to '../out put'"),
         (["json", "activities"], "they have the others in them"),
     ],
 )

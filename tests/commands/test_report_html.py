@@ -157,7 +157,9 @@ def test_a_workspace_without_deals_has_a_site(crm: Crm, tmp_path: Path) -> None:
     assert "board.html" in pages_of(tmp_path / "site")
 
 
-@pytest.mark.parametrize("place", ["", "crm.yaml", "pipeline_data/site", "pipeline_data"])
+@pytest.mark.parametrize(
+    "place", ["", "crm.yaml", "pipeline_data/site", "pipeline_data", "questionnaires", "templates/x", "."]
+)
 def test_a_place_for_a_site_is_a_directory_outside_the_data(crm: Crm, place: str) -> None:
     before = crm.records()
     crm.refused("report", "html", place if place != "crm.yaml" else str(crm.data / place), code=2)

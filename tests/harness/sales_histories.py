@@ -8,6 +8,7 @@ from typing import Any
 
 from crmcli.domain.model.record_types import (
     Activity,
+    Contact,
     Direction,
     Entry,
     Kind,
@@ -17,6 +18,8 @@ from crmcli.domain.model.record_types import (
     Opportunity,
     Percent,
     RecordedEffect,
+    Referral,
+    Reward,
     State,
 )
 from crmcli.domain.values.ids import derive_id
@@ -28,6 +31,7 @@ SOURCES = ("client", "salon", "site-web", "google", None)
 REASONS = ("price", "competitor", "delay", "unstated")
 FIRST = datetime(2024, 11, 1, tzinfo=UTC)
 LAST = datetime(2026, 11, 24, 8, tzinfo=UTC)
+SPONSORS = [derive_id("sales", "sponsor", str(number)) for number in range(60)]
 CONFIG = """\
 schema: 1
 timezone: Europe/Paris
@@ -58,6 +62,11 @@ def lay_down_sales(root: Path, size: int, seed: int = 11) -> None:
     folder = root / "pipeline_data" / "opportunities"
     folder.mkdir(parents=True)
     (root / "pipeline_data" / "crm.yaml").write_text(CONFIG)
+    people = root / "pipeline_data" / "contacts"
+    people.mkdir()
+    for number, id in enumerate(SPONSORS):
+        sponsor = Contact(id=id, name=f"Sponsor {number}", created=FIRST)
+        (people / f"sponsor--{id}.yaml").write_bytes(records.write_canonical(sponsor))
     for number in range(size):
         deal = make_deal(chance, number)
         (folder / f"deal--{deal.id}.yaml").write_bytes(records.write_canonical(deal))
@@ -124,6 +133,7 @@ def make_deal(chance: random.Random, number: int) -> Opportunity:
     source = chance.choice(SOURCES)
     id = derive_id("sales", str(number))
     messages, firings = make_messages(chance, id, created)
+    sponsor = chance.choice(SPONSORS) if chance.random() < 0.3 else None
     return Opportunity(
         id=id,
         kind=Kind.LEAD if is_lead else Kind.OPPORTUNITY,
@@ -138,10 +148,27 @@ def make_deal(chance: random.Random, number: int) -> Opportunity:
         closed=closed,
         expected_close=close if chance.random() < 0.7 else None,
         marketing=Marketing(source=source) if source else None,
+        referral=Referral(by=sponsor) if sponsor else None,
+        rewards=make_rewards(chance, id, sponsor, closed) if sponsor and history.stage == "won" else (),
         activities=tuple(make_activities(chance, id, created)),
         messages=messages,
         history=(history.entries[0], *firings, *history.entries[1:]),
     )
+
+
+def make_rewards(chance: random.Random, id: str, sponsor: str, won: datetime | None) -> tuple[Reward, ...]:
+    """Return the reward of a sponsor for a deal that was won: due, or paid some days later."""
+    at = (won or LAST) + timedelta(seconds=chance.randrange(9 * 86_400))
+    amount = Money(Decimal(chance.randrange(1_000, 30_000)).scaleb(-2))
+    is_paid = at < LAST and chance.random() < 0.7
+    reward = Reward(
+        id=derive_id(id, "reward"),
+        to=sponsor,
+        amount=amount,
+        state="paid" if is_paid else "due",
+        at=at if is_paid else won,
+    )
+    return (reward,)
 
 
 def make_messages(

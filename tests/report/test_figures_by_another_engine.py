@@ -81,6 +81,11 @@ def load(database: duckdb.DuckDBPyConnection, lake: Path) -> None:
         """
     )
     database.execute(VIEWS)
+    database.execute(
+        f"""CREATE VIEW reward AS SELECT w.* REPLACE (CAST("at" AS TIMESTAMP) AS "at"), owner,
+          CAST(timezone('Europe/Paris', "at") AS DATE) AS day
+        FROM '{lake}/rewards/*.parquet' w JOIN record r ON r.id = w.opportunity"""
+    )
 
 
 def told(sales: Crm, *words: str, figures: tuple[str, ...], key: str = "id") -> dict[Any, tuple[Any, ...]]:
@@ -265,4 +270,88 @@ def test_activities(sales: Crm, engine: duckdb.DuckDBPyConnection) -> None:
             CAST(timezone('Europe/Paris', timezone('UTC', a.closed)) AS DATE) <= a.due)
             / count(*) FILTER (a.state = 'done' AND a.due IS NOT NULL), 1)
         FROM (SELECT unnest(activities) AS a FROM record) GROUP BY a.type""",
+    )
+
+
+def test_referrals(sales: Crm, engine: duckdb.DuckDBPyConnection) -> None:
+    figures = (
+        *("leads", "deals", "open", "won", "lost", "win_rate"),
+        *("expected_revenue", "weighted_revenue", "won_revenue", "rewards_due", "rewards_paid"),
+    )
+    assert told(sales, "referrals", figures=figures) == computed(
+        engine,
+        """
+        WITH earned AS (
+          SELECT "to" AS sponsor, coalesce(sum(amount) FILTER (state = 'due'), 0) AS due,
+            coalesce(sum(amount) FILTER (state = 'paid'), 0) AS paid FROM reward GROUP BY ALL),
+        brought AS (
+          SELECT referral."by" AS sponsor, count(*) FILTER (kind = 'lead') AS leads, count(*) FILTER (kind <> 'lead') AS deals,
+            count(*) FILTER (kind <> 'lead' AND outcome = 'open') AS open, count(*) FILTER (outcome = 'won') AS w,
+            count(*) FILTER (outcome = 'lost') AS l, round_even(100 * w / (w + l), 1) AS rate,
+            coalesce(sum(amount) FILTER (kind <> 'lead' AND outcome = 'open'), 0) AS expected,
+            coalesce(sum(worth) FILTER (kind <> 'lead' AND outcome = 'open'), 0) AS weighted,
+            coalesce(sum(amount) FILTER (outcome = 'won'), 0) AS won
+          FROM deal WHERE referral."by" IS NOT NULL GROUP BY ALL)
+        SELECT b.*, coalesce(due, 0), coalesce(paid, 0) FROM brought b LEFT JOIN earned USING (sponsor)""",
+    )
+
+
+def test_the_whole_on_one_screen(sales: Crm, engine: duckdb.DuckDBPyConnection) -> None:
+    stats = json.loads(sales("stats", "-o", "json").out)
+    [of_deals] = stats["pipelines"]
+    month, before = (
+        "closed_on BETWEEN '2026-11-01' AND '2026-11-24'",
+        "closed_on BETWEEN '2026-10-01' AND '2026-10-31'",
+    )
+    year = "closed_on BETWEEN '2025-11-25' AND '2026-11-24'"
+    figures = (
+        *("open", "expected_revenue", "weighted_revenue", "won", "won_revenue", "won_last_month"),
+        *("won_revenue_last_month", "win_rate", "cycle_days", "revenue_per_day"),
+    )
+    assert {1: tuple(of_deals[each] for each in figures)} == computed(
+        engine,
+        f"""
+        WITH sums AS (
+          SELECT count(*) FILTER (outcome = 'open') AS open, sum(amount) FILTER (outcome = 'open') AS expected,
+            sum(worth) FILTER (outcome = 'open') AS weighted,
+            count(*) FILTER (outcome = 'won' AND {month}) AS won, sum(amount) FILTER (outcome = 'won' AND {month}) AS brought,
+            count(*) FILTER (outcome = 'won' AND {before}) AS earlier,
+            sum(amount) FILTER (outcome = 'won' AND {before}) AS brought_earlier,
+            count(*) FILTER (outcome = 'won' AND {year}) AS w, count(*) FILTER (outcome = 'lost' AND {year}) AS l,
+            avg(amount) FILTER (outcome = 'won' AND {year}) AS mean,
+            avg(epoch(closed - created) / 86400) FILTER (outcome = 'won' AND {year}) AS cycle
+          FROM deal WHERE kind = 'opportunity')
+        SELECT 1, open, expected, weighted, won, brought, earlier, brought_earlier, round_even(100 * w / (w + l), 1),
+          round_even(cycle, 1), round_even(open * w / (w + l) * mean / cycle, 2) FROM sums""",
+    )
+    counted = engine.execute(
+        """SELECT (SELECT count(*) FROM deal WHERE kind = 'lead' AND outcome = 'open'),
+          count(*) FILTER (a.due = '2026-11-24'), count(*) FILTER (a.due < '2026-11-24')
+        FROM (SELECT unnest(activities) AS a FROM record) WHERE a.state NOT IN ('done', 'cancelled')"""
+    ).fetchone()
+    assert (stats["leads"], stats["due"], stats["overdue"]) == counted
+
+
+@pytest.mark.parametrize("first", ["2026-11-17", "2026-06-01"])
+def test_the_digest(sales: Crm, engine: duckdb.DuckDBPyConnection, first: str) -> None:
+    rows = json.loads(sales("digest", "--since", first, "-o", "json").out)
+    figures = ("leads", "created", "moved", "won", "won_revenue", "lost", "lost_revenue", "paid")
+    told = {row["id"]: tuple(row[each] for each in figures) for row in rows}
+    assert told == computed(
+        engine,
+        f"""
+        WITH entered AS (
+          SELECT DISTINCT e.id FROM entry e JOIN ladder l USING (stage)
+          WHERE e.event NOT IN ('created', 'lost', 'reopened') AND e.stage <> 'won'
+            AND CAST(timezone('Europe/Paris', timezone('UTC', e.moment)) AS DATE) BETWEEN '{first}' AND '2026-11-23'),
+        spent AS (SELECT owner, sum(amount) AS paid FROM reward
+                  WHERE state = 'paid' AND day BETWEEN '{first}' AND '2026-11-23' GROUP BY ALL),
+        happened AS (
+          SELECT d.*, created_on BETWEEN '{first}' AND '2026-11-23' AS came, closed_on BETWEEN '{first}' AND '2026-11-23' AS ended,
+            e.id IS NOT NULL AS is_moved FROM deal d LEFT JOIN entered e ON e.id = d.id)
+        SELECT h.owner, count(*) FILTER (kind = 'lead' AND came), count(*) FILTER (kind <> 'lead' AND came),
+          count(*) FILTER (kind <> 'lead' AND is_moved), count(*) FILTER (outcome = 'won' AND ended),
+          coalesce(sum(amount) FILTER (outcome = 'won' AND ended), 0), count(*) FILTER (outcome = 'lost' AND ended),
+          coalesce(sum(amount) FILTER (outcome = 'lost' AND ended), 0), coalesce(any_value(s.paid), 0)
+        FROM happened h LEFT JOIN spent s ON s.owner IS NOT DISTINCT FROM h.owner GROUP BY h.owner""",
     )

@@ -6,6 +6,7 @@ from typing import Any
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import (
     clock_style,
+    count_style,
     day_style,
     list_style,
     money_style,
@@ -40,6 +41,7 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.DAY: day_style,
     Style.CLOCK: clock_style,
     Style.PERCENT: percent_style,
+    Style.COUNT: count_style,
     Style.SHORT_PERCENT: short_percent,
     Style.STARS: stars_style,
     Style.NEARNESS: nearness_style,

@@ -47,6 +47,19 @@ def short_percent(config: Config) -> Callable[[Any], str]:
     return shown
 
 
+def count_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats a number of things: `1 084` in France."""
+
+    def shown(count: Any) -> str:
+        if count is None or count < 1_000:  # most are, and need no locale
+            return "" if count is None else str(count)
+        from crmcli.domain.localization.locale import count_text
+
+        return count_text(count, config)
+
+    return shown
+
+
 def words_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats words: separated by spaces."""
     return lambda values: " ".join(values or ())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crmcli.cli.output.value_format import day_style, money_style, percent_style, short_percent
+from crmcli.cli.output.value_format import count_style, day_style, money_style, percent_style, short_percent
 from crmcli.cli.pages.page_parts import format_labelled, format_section, join_parts
 from crmcli.domain.documents.report_documents import PipelineStats, StatsDocument
 from crmcli.domain.localization.translations import translate, translate_plural
@@ -16,7 +16,7 @@ def format_stats_page(stats: StatsDocument, config: Config) -> str:
     for each in stats.pipelines:
         title = find_label(config.pipelines, each.pipeline) if each.pipeline else translate("Pipeline")
         parts.append(format_section(title, format_labelled(list_figures(each, config))))
-    parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats))))
+    parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats, config))))
     return join_parts(parts)
 
 
@@ -25,8 +25,8 @@ def list_figures(each: PipelineStats, config: Config) -> Iterator[tuple[str, str
     money, percent, days = money_style(config), percent_style(config), short_percent(config)
     worth = translate("{expected}, weighted {weighted}", expected=money(each.expected_revenue),
                       weighted=money(each.weighted_revenue))  # fmt: skip
-    yield translate("Open"), f"{count_deals(each.open)} · {worth}"
-    won = f"{count_deals(each.won)} · {money(each.won_revenue)}"
+    yield translate("Open"), f"{count_deals(each.open, config)} · {worth}"
+    won = f"{count_deals(each.won, config)} · {money(each.won_revenue)}"
     before = f"{each.won_last_month} · {money(each.won_revenue_last_month)}"
     yield translate("Won this month"), translate("{won} so far; last month {before}", won=won, before=before)
     year = translate("of the last twelve months")
@@ -40,15 +40,16 @@ def list_figures(each: PipelineStats, config: Config) -> Iterator[tuple[str, str
         yield translate("Velocity"), translate("{amount} a day", amount=money(each.revenue_per_day))
 
 
-def count_deals(count: int) -> str:
+def count_deals(count: int, config: Config) -> str:
     """Return a number of deals in words."""
-    return translate_plural("{count} deal", "{count} deals", count)
+    return translate_plural("{number} deal", "{number} deals", count, number=count_style(config)(count))
 
 
-def list_counts(stats: StatsDocument) -> Iterator[tuple[str, str]]:
+def list_counts(stats: StatsDocument, config: Config) -> Iterator[tuple[str, str]]:
     """Yield what has to be looked at, with the command that lists it."""
+    spell = count_style(config)
     for label, count, command in (
-        (translate("Open leads"), stats.leads, "crm list is:lead"),
+        (translate("Open leads"), stats.leads, "crm list is:lead is:open"),
         (translate("Due today"), stats.due, "crm due"),
         (translate("Overdue"), stats.overdue, "crm due due:overdue"),
         (translate("Stale"), stats.stale, "crm list is:stale"),
@@ -57,4 +58,5 @@ def list_counts(stats: StatsDocument) -> Iterator[tuple[str, str]]:
         (translate("Kept aside"), stats.kept_aside, "crm inbox list"),
         (translate("Unsent mails"), stats.unsent, "crm outbox list"),
     ):
-        yield label, f"{count:>4}  {command}" if count else f"{count:>4}"
+        told = f"{spell(count):>6}"
+        yield label, f"{told}  {command}" if count else told

@@ -15,7 +15,7 @@ from crmcli.domain.documents.report_documents import (
     WinRate,
     figure_before,
 )
-from crmcli.domain.documents.typed_document import NUMBER, WORDS, Number, Show, Style, TypedDocument
+from crmcli.domain.documents.typed_document import COUNT, WORDS, Number, Show, Style, TypedDocument
 
 
 class StageDocument(TypedDocument, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class StageDocument(TypedDocument, frozen=True, kw_only=True):
     stage: str | None  # none for the total of all
     label: str | None
     probability: Annotated[Number | None, Show("%", Style.PERCENT, right=True)]
-    count: Annotated[int, NUMBER]
+    count: Annotated[int, COUNT]
     expected_revenue: Annotated[Number, EXPECTED]
     weighted_revenue: Annotated[Number, WEIGHTED]
 

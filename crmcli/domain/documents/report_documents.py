@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, NamedTuple
 from msgspec import UNSET, UnsetType
 
 from crmcli.domain.documents.typed_document import (
-    NUMBER,
+    COUNT,
     TEXT,
     DayText,
     Document,
@@ -19,7 +19,7 @@ EXPECTED = Show("expected", Style.MONEY, right=True)
 WEIGHTED = Show("weighted", Style.MONEY, right=True)
 WON = Show("won for", Style.MONEY, right=True)
 LOST_FOR = Show("lost for", Style.MONEY, right=True)
-Count = Annotated[int, NUMBER]
+Count = Annotated[int, COUNT]
 WinRate = Annotated[Number | None, Show("win rate", Style.PERCENT, right=True)]  # in per cent
 Share = Annotated[Number | None, Show(style=Style.PERCENT, right=True)]  # in per cent
 Before = dict[str, Number | None] | UnsetType
@@ -70,8 +70,8 @@ class FunnelDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.funnel/
 
     entered: Count
     advanced: Count
-    lost: Annotated[int, Show("lost there", right=True)]
-    open: Annotated[int, Show("still there", right=True)]
+    lost: Annotated[int, Show("lost there", Style.COUNT, right=True)]
+    open: Annotated[int, Show("still there", Style.COUNT, right=True)]
     returned: Count
     advanced_rate: Annotated[Number | None, Show("%", Style.SHORT_PERCENT, right=True)]
     lost_revenue: Annotated[Number, LOST_FOR]
@@ -90,8 +90,8 @@ class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.veloc
     mean_days: Annotated[Number | None, Show("mean days", Style.SHORT_PERCENT, right=True)]
     median_days: Annotated[Number | None, Show("median", Style.SHORT_PERCENT, right=True)]
     open: Count
-    won: Annotated[int | None, NUMBER]
-    lost: Annotated[int | None, NUMBER]
+    won: Annotated[int | None, COUNT]
+    lost: Annotated[int | None, COUNT]
     win_rate: WinRate
     mean_won: Annotated[Number | None, Show("mean won", Style.MONEY, right=True)]
     cycle_days: Annotated[Number | None, Show("cycle", Style.SHORT_PERCENT, right=True)]

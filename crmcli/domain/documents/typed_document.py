@@ -29,6 +29,7 @@ class Style(StrEnum):
     MONEY = "money"
     DAY = "day"
     CLOCK = "clock"  # a day with its time
+    COUNT = "count"  # a number of things
     PERCENT = "percent"
     SHORT_PERCENT = "short_percent"
     STARS = "stars"
@@ -57,6 +58,7 @@ class Show(msgspec.Struct, frozen=True):
 MONEY = Show(style=Style.MONEY, right=True)
 DAY = Show(style=Style.DAY, right=True)
 NUMBER = Show(right=True)
+COUNT = Show(style=Style.COUNT, right=True)
 TEXT = Show(wraps=True)
 TERM = Show(style=Style.TERM)
 WORDS = Show(style=Style.WORDS)

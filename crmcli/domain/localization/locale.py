@@ -140,6 +140,16 @@ def number_text(number: Decimal | int | float | str, config: Config) -> str:
     return f"{Decimal(str(number)):f}".replace(".", point)
 
 
+def count_text(count: int, config: Config) -> str:
+    """Return a number of things, with digit groups.
+
+    >>> count_text(1084, Config(stated_locale="fr_FR", currency="EUR"))
+    '1\\u202f084'
+    """
+    style = style_of(config)
+    return f"{count:,}".replace(",", style.money[2] if style.money else "")
+
+
 def day_text(day: date, config: Config) -> str:
     """Return a day in the workspace's format, such as `25 nov. 2026` in France."""
     style = style_of(config)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
@@ -81,6 +82,8 @@ def check_table(format: str, table: str) -> None:
         hint = f"there is: {', '.join(known)}"
         if table in TABLES:
             hint += "; they have the others in them"
+        elif "/" in table:
+            hint = f"all tables into a folder: crm export {format} --to {quote(table)}"
         raise UsageError(f"{format} has no table {table!r}", hint=hint)
 
 

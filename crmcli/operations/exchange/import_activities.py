@@ -117,7 +117,7 @@ class ActivityImport:
             raise UsageError(
                 f"no record has the id, external id or title {text!r}", hint="import these first"
             )
-        return self.known.deals[ids[0]]
+        return self.known.read(ids[0])
 
     def find_id(self, deal: Opportunity, row: ReadRow) -> str:
         """Return the id of the activity of a row: given, from its external id, or from what it is.

@@ -22,8 +22,6 @@ from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.exchange.cell_table import CellTable
-from crmcli.exchange.contact_import import Intake
-from crmcli.exchange.contact_import import Outcome as ContactOutcome
 from crmcli.operations.exchange.import_report import (
     CheckImport,
     ImportedRecord,
@@ -181,8 +179,7 @@ class DealImport:
                 self.take_row(row)
             self.report.add_faults(row)
         progress(len(rows), len(rows))
-        intake: Intake = self.people.intake
-        self.report.contacts_created = sum(each.outcome is ContactOutcome.CREATED for each in intake.taken)
+        self.report.contacts_created = self.people.count_created()
 
     def take_row(self, row: ReadRow) -> None:
         """Import a row, or add to it what is wrong."""

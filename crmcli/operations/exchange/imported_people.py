@@ -11,7 +11,7 @@ from crmcli.domain.records.contact_matching import match_names, normal_email
 from crmcli.domain.records.import_contact import IncomingContact
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.exchange.contact_import import Intake
+from crmcli.exchange.contact_import import Intake, Outcome
 from crmcli.store.writer import Writing
 
 PLACE = ("street", "postcode", "city", "country")
@@ -27,6 +27,11 @@ class ImportedPeople:
     def intake(self) -> Intake:
         """The import of contacts; it reads all that are known."""
         return Intake(self.session)
+
+    def count_created(self) -> int:
+        """Return the number of new contacts; without reading those that are known, if no row names one."""
+        taken = self.intake.taken if "intake" in self.__dict__ else []
+        return sum(each.outcome is Outcome.CREATED for each in taken)
 
     def find(self, row: ReadRow) -> Contact | None:
         """Return the contact of a row, known or new; None where it names nobody.

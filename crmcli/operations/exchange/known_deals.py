@@ -1,5 +1,8 @@
 """The records of the workspace, by what an import finds them by."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.values.errors import UsageError
@@ -8,39 +11,61 @@ from crmcli.domain.values.ids import derive_id
 from crmcli.store.writer import Writing
 
 
+class Known(NamedTuple):
+    """What a record is found by, without its file."""
+
+    path: str
+    title: str
+    contact: str | None
+
+
 class KnownDeals:
-    """The records of the workspace, by what an import finds them by."""
+    """The records of the workspace, by what an import finds them by.
+
+    They come from the index: only the files of those that a row is about are read.
+    """
 
     def __init__(self, session: Writing) -> None:
         self.session = session
-        self.deals: dict[str, Opportunity] = {}
+        self.deals: dict[str, Known] = {}
         self.external: dict[str, str] = {}
-        self.identity: dict[tuple[str, str | None], list[str]] = {}
+        self.identity: dict[tuple[str, str | None], list[str]] = {}  # ids by folded title and contact
         self.of_contact: dict[str, list[str]] = {}
         self.taken: set[str] = set()  # the ids of those that a row of this import is about
         session.opportunity_references.prepare_lookups()
         session.contact_references.prepare_lookups()
-        for source in session.all(session.opportunity_references, Opportunity):
-            if source.value.id:
-                self.add(source.value)
+        for path, id, title, contact, external in session.index.deal_keys():
+            self.remember(id, Known(path, title, contact), external)
 
     def add(self, deal: Opportunity) -> None:
         """Add a record, or its new version."""
         id = deal.id or ""
+        known = Known(self.session.places[id], deal.title, deal.contact)
+        self.remember(id, known, deal.external_ids)
+
+    def remember(self, id: str, known: Known, external: Sequence[str]) -> None:
+        """Note by what a record is found."""
         if id not in self.deals:
-            self.identity.setdefault(identity_of(deal), []).append(id)
-            if deal.contact:
-                self.of_contact.setdefault(deal.contact, []).append(id)
-        self.external.update(dict.fromkeys(deal.external_ids, id))
-        self.deals[id] = deal
+            self.identity.setdefault((folded_name(known.title), known.contact), []).append(id)
+            if known.contact:
+                self.of_contact.setdefault(known.contact, []).append(id)
+        self.deals[id] = known
+        self.external.update(dict.fromkeys(external, id))
 
     def path(self, deal: Opportunity) -> str:
         """Return the path of a record."""
         return self.session.places[deal.id or ""]
 
+    def read(self, id: str) -> Opportunity:
+        """Return a record that is known.
+
+        Raises UnreadableError where its file cannot be read.
+        """
+        return self.session.opportunity(self.deals[id].path)
+
     def by_id(self, id: str) -> Opportunity | None:
         """Return the record with this id."""
-        return self.deals.get(id)
+        return self.read(id) if id in self.deals else None
 
     def by_external(self, external: list[str]) -> Opportunity | None:
         """Return the record with one of these external ids.
@@ -50,17 +75,16 @@ class KnownDeals:
         found = {self.external[each] for each in external if each in self.external}
         if len(found) > 1:
             raise UsageError(f"its external ids are those of {' and '.join(sorted(found))}")
-        return self.deals[found.pop()] if found else None
+        return self.read(found.pop()) if found else None
 
     def by_identity(self, title: str, contact: str | None) -> Opportunity | None:
         """Return the record with this title and contact that no row was about yet.
 
         Of several, the one that an earlier import made of the row with the same number among them.
         """
-        known = self.deals.get(self.next_id(title, contact))
-        ids = self.identity.get((folded_name(title), contact), [])
-        left = [id for id in ids if id not in self.taken]
-        return known if known and known.id in left else self.deals[left[0]] if left else None
+        next = self.next_id(title, contact)
+        left = [id for id in self.identity.get((folded_name(title), contact), []) if id not in self.taken]
+        return self.read(next if next in left else left[0]) if left else None
 
     def next_id(self, title: str, contact: str | None) -> str:
         """Return the id of a new record, from its title, its contact, and how many rows had both."""
@@ -75,15 +99,10 @@ class KnownDeals:
         """
         ids = self.of_contact.get(person.id or "", []) if person else []
         named = [id for id in ids if folded_name(self.deals[id].title) == folded_name(title)]
-        still = [id for id in ids if status_of(self.deals[id], self.session.config) is Status.OPEN]
+        still = [id for id in ids if status_of(self.read(id), self.session.config) is Status.OPEN]
         found = named or still
         if len(found) > 1:
             raise UsageError(
                 f"{len(found)} records of {person.name if person else ''} fit: {', '.join(found)}"
             )
-        return self.deals[found[0]] if found else None
-
-
-def identity_of(deal: Opportunity) -> tuple[str, str | None]:
-    """Return what two versions of a record without ids have in common."""
-    return folded_name(deal.title), deal.contact
+        return self.read(found[0]) if found else None

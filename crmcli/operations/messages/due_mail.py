@@ -12,10 +12,10 @@ from crmcli.domain.model.changes import TICK
 from crmcli.domain.model.urgency import is_late, late_limit
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import from_bits
-from crmcli.mail.outgoing import due_report
-from crmcli.mail.outgoing.due_report import Digest
 from crmcli.mail.outgoing.message_writer import write_message
 from crmcli.mail.outgoing.outbox import OUTBOX
+from crmcli.mail.outgoing.reports import due_report
+from crmcli.mail.outgoing.reports.due_report import Digest
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 from crmcli.store.local_state import due_report_memory, programs

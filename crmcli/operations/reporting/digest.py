@@ -11,9 +11,9 @@ from crmcli.domain.model.changes import TICK
 from crmcli.domain.model.config import User
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import from_bits
-from crmcli.mail.outgoing.digest_letter import DigestFigures, compose_digest
 from crmcli.mail.outgoing.message_writer import write_message
 from crmcli.mail.outgoing.outbox import OUTBOX
+from crmcli.mail.outgoing.reports.digest_letter import DigestFigures, compose_digest
 from crmcli.operations.reporting.report_scope import ReportOptions, read_bound
 from crmcli.operations.reporting.run_report import ReportResult, run_report
 from crmcli.operations.request import Request, Terms

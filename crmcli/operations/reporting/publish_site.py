@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.report.site_page import GENERATOR, STYLE_OPENING, STYLE_SHEET, read_style_sheet
+from crmcli.store.outside_files import refuse_inside
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
+from crmcli.store.transactions.lock import hold_lock
+from crmcli.store.writer import lock_timeout
 
 DEALS = "deals"  # the folder of the pages of deals
 HEAD = 500  # bytes of a page that name its generator
@@ -25,27 +28,31 @@ class SiteReport(NamedTuple):
 def check_target(target: str, data: Path) -> Path:
     """Return the directory of a site.
 
-    Raises UsageError for a file, and for a directory in the data of the workspace, which are all crm's own.
+    Raises UsageError for a file, for the workspace itself, and for a directory among its files.
     """
     place = Path(target)
     above = next((each for each in (place, *place.parents) if os.path.lexists(each)), Path())
     if not target or not above.is_dir():
         wrong = target if above in (place, Path()) else str(above)
         raise UsageError(f"{wrong!r} is not a directory", hint="give a new directory: crm report html site")
-    if data.resolve() in (place.resolve(), *place.resolve().parents):
-        raise UsageError(f"is inside {data.name}", where=target, hint="give a directory outside of it")
+    refuse_inside(place, data)
+    if place.resolve() == data.parent.resolve():
+        raise UsageError("is the workspace", where=target, hint="give a new directory: crm report html site")
     return place
 
 
 def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport:
     """Write the pages of a site, given by path and content, into a directory, which is made if need be.
 
-    Raises RefusedError for a file there that crm did not write.
+    What a killed run left half written is removed. Raises RefusedError for a file there that crm did not
+    write, TryAgainError where another process writes this site.
     """
     with files.told_as_storage_error("some pages may be written"):
         files.make_private(target).close()
-        with Tree(target) as tree:
+        with hold_lock(target, lock_timeout()), Tree(target) as tree:
             refuse_foreign(tree)
+            for folder in ("", DEALS):
+                tree.make(folder).sweep()
             is_new = put_page(tree, STYLE_SHEET, read_style_sheet())
             names: set[str] = set()
             written = 0

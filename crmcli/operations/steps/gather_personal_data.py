@@ -18,7 +18,7 @@ from crmcli.domain.records.contact_matching import lookup_key, match_contacts, n
 from crmcli.mail import headers
 from crmcli.mail.incoming import message_body
 from crmcli.mail.outgoing import template
-from crmcli.mail.outgoing.report_mail import read_report_template
+from crmcli.mail.outgoing.reports.report_mail import read_report_template
 from crmcli.operations.steps.find_or_create_contact import namesakes
 from crmcli.store.attached_files import list_own_files
 from crmcli.store.reader import Reading

@@ -18,10 +18,9 @@ from crmcli.store.git.merge_reminder import is_on
 from crmcli.store.git.repository import Repository, find_repository
 from crmcli.store.transactions import lock
 from crmcli.store.transactions.files import Directory
-from crmcli.store.workspace import CONFIG, Workspace
+from crmcli.store.workspace import CONFIG, FOLDERS, Workspace
 from crmcli.store.writer import lock_timeout
 
-FOLDERS = ("pipeline_data", "questionnaires", "templates")
 PRIVATE = 0o077  # the user's files are nobody else's, and git keeps copies of them
 FIRST = deferred("workspace set up for git")
 MADE = deferred("git repository created")

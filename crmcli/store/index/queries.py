@@ -363,6 +363,15 @@ class Index:
             f"SELECT path FROM {table} WHERE id >= ? AND id < ? ORDER BY path", id, id + LAST_CHARACTER
         )
 
+    def deal_keys(self) -> Iterator[tuple[str, str, str, str | None, list[str]]]:
+        """Yield (path, id, title, contact, external ids) of all leads and opportunities that have an id."""
+        sql = (
+            "SELECT r.path, r.id, r.title, r.contact, json_extract(s.document, '$.held.external_ids') "
+            "FROM record r JOIN record_said s ON s.record = r.rowid WHERE r.id IS NOT NULL ORDER BY r.path"
+        )
+        for path, id, title, contact, external in self.rows(sql):
+            yield path, id, title, contact, decoded(external) if external else []
+
     def names_of(self, table: str) -> Iterator[tuple[str, str, str]]:
         """Yield (path, title or name, name of its contact) of all records of a table, as words."""
         for path, own, whose in self.rows(NAMES[table]):

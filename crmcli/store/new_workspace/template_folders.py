@@ -18,11 +18,10 @@ from crmcli.store.local_state.coverage import HOOKS
 from crmcli.store.scenario_files import FOLDER as SCENARIOS
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Tree
-from crmcli.store.workspace import CONFIG
+from crmcli.store.workspace import CONFIG, FOLDERS
 
 Laid = dict[str, bytes]  # the content of each file, by its path in the workspace
 NEUTRAL, STOVES = "neutral", "stoves"
-FOLDERS = ("pipeline_data", "questionnaires", "templates")
 SHARED_IN_FRENCH = ("templates/mail/", "templates/questionnaire/", "templates/report/")
 MADE_ANEW = ("pipeline_data/schema/", "pipeline_data/rules/", "pipeline_data/quarantine/")
 OF_EVERY_WORKSPACE = (".gitignore", ".crm")  # hidden, and made anew

@@ -12,7 +12,7 @@ from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
 from crmcli.mail.outgoing.message_writer import Draft
-from crmcli.mail.outgoing.report_mail import common_values, compose_report_mail
+from crmcli.mail.outgoing.reports.report_mail import common_values, compose_report_mail
 
 
 class DigestFigures(NamedTuple):

@@ -12,7 +12,7 @@ from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.contact_matching import shown_phone
 from crmcli.mail.outgoing.message_writer import Draft
-from crmcli.mail.outgoing.report_mail import common_values, compose_report_mail
+from crmcli.mail.outgoing.reports.report_mail import common_values, compose_report_mail
 
 
 class Digest(NamedTuple):
