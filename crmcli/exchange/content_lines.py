@@ -81,6 +81,8 @@ def is_utf16(content: bytes) -> bool:
 
 def read_line(number: int, raw: bytes, is_utf8_file: bool) -> TextLine:
     """Decode an unfolded line: as UTF-8, unless the whole file is in Windows-1252."""
+    if raw.isascii():
+        return TextLine(number, raw.decode("ascii"))
     return TextLine(number, decode_text(raw), is_odd=is_utf8_file and not is_utf8(raw))
 
 
