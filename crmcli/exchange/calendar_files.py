@@ -32,13 +32,14 @@ from crmcli.exchange.component_lines import (
     lines_named,
     parse_calendar,
     replace_lines,
-    write_component,
 )
 from crmcli.exchange.content_lines import Line, unescape
 
 RECORD, STATE = "X-CRM-RECORD", "X-CRM-STATE"
 ALARM = timedelta(minutes=30)  # before a new event
 KINDS = ("VTODO", "VEVENT")
+TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT")
+LONGEST = 65_536  # characters of all its texts
 PROPERTIES = {  # of a field
     "summary": ("SUMMARY",),
     "when": ("DUE", "DTSTART", "DTEND", "DURATION"),
@@ -139,7 +140,7 @@ def head_of(held: Document) -> frozenset[str]:
 def read_item(content: bytes) -> CalendarItem | None:
     """Return the item of ours in a file; None for an item of somebody else.
 
-    Raises UsageError for a file that has one of ours and cannot be read.
+    Raises UsageError for a file that has one of ours and cannot be read, or with too long texts.
     """
     if OURS.encode() not in content.replace(b"\r", b"").replace(b"\n ", b"").replace(b"\n\t", b""):
         return None
@@ -150,6 +151,8 @@ def read_item(content: bytes) -> CalendarItem | None:
         return None
     if len(found) > 1:
         raise UsageError("has several items")
+    if sum(len(line) for line in lines_named(ours[0], TEXTS)) > LONGEST:
+        raise UsageError(f"has more than {LONGEST} characters of text")
     return CalendarItem(id_of(ours[0]), calendar, ours[0])
 
 
@@ -187,27 +190,24 @@ def own_state(held: Document) -> State:
 
 
 def update_item(
-    found: CalendarItem, held: Document, config: Config, at: Instant, last: LastSynced | None
-) -> tuple[bytes, list[str]] | None:
-    """Return the file of an item as its activity is, and the fields written; None if it is so.
+    found: CalendarItem, fresh: CalendarItem, place: tzinfo, last: LastSynced | None
+) -> tuple[CalendarItem, list[str]]:
+    """Return an item with the fields that differ from those of a fresh one, and their names.
 
     Raises UsageError for a deadline that is not a date.
     """
-    fresh = read_item(write_item(held, config, at, is_event=found.is_event))
-    assert fresh is not None
-    place = zone_of(config, held.get("assignee"))
     changed = [name for name, differs in DIFFERENT.items() if differs(found, fresh, place)]
     if is_same(found.place, fresh.place) or (last and last.fields.get("place") == fingerprint(fresh.place)):
         changed.remove("place")
     if not changed:
-        return None
+        return found, []
     item = found.item
     for name in changed:
         item = replace_lines(item, PROPERTIES[name], lines_for(name, found, fresh, place))
     if "state" in changed:
         item = show_as_busy(item, fresh.item)
     item = replace_lines(item, PROPERTIES["changed"], changed_lines(found.item, fresh.item))
-    return write_component(replace_item(found, item, fresh)).encode(), changed
+    return CalendarItem(found.id, replace_item(found, item, fresh), item), changed
 
 
 def is_other_state(found: CalendarItem, fresh: CalendarItem, place: tzinfo) -> bool:

@@ -43,10 +43,20 @@ def write_items(items: Iterable[Event | Todo]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
+    has_hours = False
     for each in items:
         calendar.add_component(each)
-    calendar.add_missing_timezones()
+        has_hours = has_hours or has_zone(each)
+    if has_hours:
+        calendar.add_missing_timezones()  # slow
     return bytes(calendar.to_ical())
+
+
+def has_zone(item: Event | Todo) -> bool:
+    """Tell whether an item has an hour, and so a time zone."""
+    return any(
+        isinstance(getattr(item[name], "dt", None), datetime) for name in ("due", "dtstart") if name in item
+    )
 
 
 def build_item(

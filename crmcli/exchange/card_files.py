@@ -30,6 +30,8 @@ LINES = {  # of a field
     "addresses": ("ADR",),
     "tags": ("CATEGORIES",),
 }
+OURS = {name for names in LINES.values() for name in names}
+LONGEST = 65_536  # characters of a line of a field
 ONE_BY_ONE = ("emails", "phones", "addresses")  # a line an item
 PARTS = ("label", "street", "postcode", "city", "country")
 
@@ -59,6 +61,9 @@ def read_card_file(content: bytes, config: Config) -> FoundCard:
         raise UsageError(card.faults[0][1])
     if len(card.lines) > vcard.LONGEST:
         raise UsageError(f"has more than {vcard.LONGEST} lines")
+    for line in card.lines:
+        if len(line.value) > LONGEST and line.name in OURS:
+            raise UsageError(f"{line.name} has more than {LONGEST} characters")
     return FoundCard(card.lines, vcard.read_card(card.lines, config, card.begins))
 
 
@@ -131,10 +136,9 @@ def with_fields(person: Contact, ours: CardFields, merged: CardFields, config: C
 
 
 def update_card(
-    found: FoundCard, person: Contact, company: str | None, config: Config, at: Instant
+    found: FoundCard, fresh: FoundCard, config: Config, at: Instant
 ) -> tuple[bytes, list[str]] | None:
-    """Return the file of a card as its contact is, and the fields written; None if it is so."""
-    fresh = card_of(person, company, config)
+    """Return the file of a card as that of its contact is, and the fields written; None if it is so."""
     theirs, ours = fields_of_card(found.incoming), fields_of_card(fresh.incoming)
     changed = [name for name, value in ours.texts.items() if value != theirs.texts[name]]
     changed += [name for name, items in ours.lists.items() if sorted(items) != sorted(theirs.lists[name])]

@@ -81,6 +81,8 @@ def is_utf16(content: bytes) -> bool:
 
 def read_line(number: int, raw: bytes, is_utf8_file: bool) -> TextLine:
     """Decode an unfolded line: as UTF-8, unless the whole file is in Windows-1252."""
+    if raw.isascii():
+        return TextLine(number, raw.decode("ascii"))
     return TextLine(number, decode_text(raw), is_odd=is_utf8_file and not is_utf8(raw))
 
 
@@ -116,6 +118,8 @@ def decode_printable(value: str, params: str) -> tuple[str, str]:
 
 def outside_quotes(text: str, mark: str) -> int:
     """Return the first position of a mark outside double quotes; -1 where there is none."""
+    if '"' not in text:
+        return text.find(mark)
     quoted = False
     for place, char in enumerate(text):
         if char == '"':
@@ -127,6 +131,8 @@ def outside_quotes(text: str, mark: str) -> int:
 
 def split_raw(text: str, mark: str) -> list[str]:
     """Split a raw value at each mark that is not escaped with a backslash."""
+    if "\\" not in text:
+        return text.split(mark)
     parts: list[str] = []
     current: list[str] = []
     escaped = False
@@ -146,6 +152,8 @@ def unescape(raw: str) -> str:
     >>> unescape(r"a\\, b\\;\\nc")
     'a, b;\\nc'
     """
+    if "\\" not in raw:
+        return raw
     found, rest = [], iter(raw)
     for char in rest:
         following = next(rest, "") if char == "\\" else ""
@@ -161,6 +169,8 @@ def escape(text: str) -> str:
 
 def fold_line(line: str) -> str:
     """Return a line folded into pieces of at most 75 octets, with its line end."""
+    if len(line.encode("utf-8")) <= FOLD:
+        return f"{line}\r\n"
     pieces, room = [""], FOLD
     for char in line:
         size = len(char.encode("utf-8"))

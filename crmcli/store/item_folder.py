@@ -5,9 +5,10 @@ files have a name that starts with a dot until they are complete; a vdir ignores
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from crmcli.store.writer import lock_timeout
 
 LARGEST = 4 * 1024 * 1024  # bytes of an item, perhaps with a photo
 LINKED = "is a symbolic link"
+OWN_DRAFT = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(files.DRAFT)}")  # as `Directory.create` names them
 
 
 class FoundFile(NamedTuple):
@@ -56,6 +58,13 @@ class ItemFolder:
         except OSError as error:
             return FoundFile(name, b"", f"cannot be read: {error.strerror}")
         return FoundFile(name, content or b"")
+
+    def sweep(self) -> None:
+        """Remove the new files that killed runs did not complete; other names with a dot stay."""
+        for name in self.directory.names():
+            if OWN_DRAFT.fullmatch(name):
+                with suppress(OSError):  # a folder that cannot be written, or a directory of this name
+                    self.directory.remove(name)
 
     def put(self, name: str, content: bytes, before: bytes | None) -> bool:
         """Write a file if it is still as it was before, None for a new one; tell whether it was."""

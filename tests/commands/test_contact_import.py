@@ -1,6 +1,7 @@
 """`contact import`, `export vcf`: contacts from and for other programs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from tests.harness.crm import Crm
 from tests.harness.places import CARDS
 
 
-def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> None:
-    path, before = str(CARDS / "clients.csv"), crm.records()
+def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm, tmp_path: Path) -> None:
+    path, before = shutil.copy(CARDS / "clients.csv", str(tmp_path / "clients.csv")), crm.records()
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
     assert f"{path}:7: E-mail: 'loic.postic(at)example.org' is not an e-mail address" in refused.err

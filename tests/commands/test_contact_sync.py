@@ -180,3 +180,26 @@ def test_a_dry_run_changes_nothing(book: AddressBook) -> None:
     [item] = json.loads(book.sync("--dry-run", "-o", "json").out)
     assert (item["id"], item["taken"]) == (PIERRE, ["job"])
     assert (book.contents(), book.crm.records()) == before
+
+
+def test_of_many_cards_that_were_deleted_the_number_is_told(book: AddressBook) -> None:
+    cards = book.contents()
+    for name in cards:
+        (book.path / name).unlink()
+    assert f"{len(cards)} items were deleted there" in book.sync().err
+    assert book.contents().keys() == cards.keys()
+
+
+def test_a_card_keeps_the_company_that_cannot_be_read(book: AddressBook) -> None:
+    book.add(PIERRE, "ORG:Moulins SARL")
+    book.sync()
+    firm = book.crm.file(book.person()["company"])
+    content = firm.read_bytes()
+    firm.write_bytes(content + b"x: [\n")
+    book.crm("contact", "set", PIERRE, "job=Maçon")
+    book.sync()
+    assert "ORG:Moulins SARL" in book.text(PIERRE)
+    firm.write_bytes(content)
+    book.sync()
+    assert "TITLE:Maçon" in book.text(PIERRE)
+    assert "ORG:Moulins SARL" in book.text(PIERRE)

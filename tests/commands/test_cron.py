@@ -80,3 +80,31 @@ def test_the_lines_name_this_program_by_its_whole_path(crm: Crm) -> None:
         if line[:1] in "*0123456789":
             assert Path(line.split(None, 5)[5].split()[0]).is_absolute()
             assert os.access(line.split(None, 5)[5].split()[0], os.X_OK)
+
+
+def test_a_phone_is_kept_in_step_between_two_runs_of_vdirsyncer(crm: Crm, tmp_path: Path) -> None:
+    folders = {"--calendar": tmp_path / "l'agenda 100%", "--address-book": tmp_path / "carnet"}
+    programs, said = tmp_path / "bin", tmp_path / "said"
+    for each in (*folders.values(), programs):
+        each.mkdir()
+    vdirsyncer = programs / "vdirsyncer"
+    vdirsyncer.write_text(f"#!/bin/sh\nls {folders['--address-book']} | wc -l >>{said}\n")
+    vdirsyncer.chmod(0o755)
+    words = [str(word) for option in folders.items() for word in option]
+    asked = {"PATH": f"{programs}:{crm.environment['PATH']}", "CRM_USER": "paul"}
+    printed = crm("cron", "print", *words, **asked).out
+    assert printed.count(" --as paul --quiet; ") == 2
+    for done in by_cron(crm, printed):
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(list(folders["--address-book"].iterdir())) > 20
+    assert len(list(folders["--calendar"].iterdir())) > 0
+    assert len(said.read_text().split()) == 4
+    assert said.read_text().split()[2:] == ["0", str(len(list(folders["--address-book"].iterdir())))]
+    assert crm("cron", "check", *words, **asked).out.count("works: ") == 4
+    units = crm("cron", "print", "--systemd", *words, **asked).out
+    assert units.count(f"ExecStartPre=-{vdirsyncer} -v ERROR sync") == 2
+    assert "100%%" in units
+
+
+def test_a_folder_that_is_not_there_yet_is_named(crm: Crm, tmp_path: Path) -> None:
+    assert "no such folder" in crm.refused("cron", "print", "--calendar", str(tmp_path / "x"), code=3)

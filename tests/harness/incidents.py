@@ -57,7 +57,7 @@ def watch(root: Path, hear: Hear) -> None:
             above = os.getcwd() if directory is None else os.readlink(f"/proc/self/fd/{directory}")
             whole = os.path.abspath(os.path.join(above, os.fsdecode(path)))
             place = str(Path(whole).relative_to(root))
-            return None if place.startswith(DERIVED) else place
+            return None if DERIVED in place else place
         return None
 
     def open(path: Any, flags: int, *rest: Any, **named: Any) -> int:

@@ -95,7 +95,8 @@ class Radicale:
         for words in (["discover", "--no-list"], ["sync"]):
             self.run(config, *words)
 
-    def run(self, config: Path, *words: str) -> None:
+    def run(self, config: Path, *words: str) -> str:
+        """Run vdirsyncer with a configuration; return what it says."""
         program = Path(sys.executable).with_name("vdirsyncer")
         environment = {**os.environ, "HOME": str(self.home), "LANG": "C.UTF-8", "NO_PROXY": "127.0.0.1"}
         ended = subprocess.run(
@@ -107,6 +108,7 @@ class Radicale:
             timeout=60,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout + ended.stderr
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`crm export ics`: khal and todoman read the activities as they are meant."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from tests.harness.calendar_folder import CalendarFolder
 from tests.harness.crm import Crm
 
 KHAL = """\
@@ -130,3 +132,57 @@ def test_lines_are_folded_and_end_as_the_standard_says(busy: Crm) -> None:
 def test_what_is_not_a_number_of_minutes_is_one_clear_line(shared: Crm) -> None:
     assert "is not a number of minutes" in shared.refused("export", "ics", "--alarm", "-5", code=2)
     assert "VALARM" not in shared("export", "ics", "--alarm", "none").out
+
+
+def test_two_exports_are_equal_and_a_change_shows_only_in_its_item(busy: Crm) -> None:
+    def items() -> dict[str, str]:
+        text = busy("export", "ics", "state:any", "--now", next(days)).out
+        found = re.findall(r"BEGIN:(?:VTODO|VEVENT)\r?\nU?.*?END:(?:VTODO|VEVENT)", text, re.DOTALL)
+        return {re.search("UID:(.*)", item)[1].strip(): item for item in found}  # type: ignore[index]
+
+    days = iter(["2026-11-24T09:00", "2026-11-26T10:00", "2026-11-27T11:00"])
+    assert busy("export", "ics").out == busy("export", "ics").out
+    before = items()
+    assert len(before) > 5
+    assert items() == before
+    id = next(uid for uid, item in before.items() if "Appel du matin" in item).partition("@")[0]
+    busy("activity", "edit", id, "--summary", "Appel de midi")
+    after = items()
+    assert [uid for uid in after if after[uid] != before[uid]] == [f"{id}@crm"]
+
+
+@pytest.mark.parametrize(
+    ("day", "shown", "moments"),
+    [
+        ("2026-03-29", ("02:30", "03:30"), ["20260329T013000Z"]),  # the hour that does not exist
+        ("2026-10-25", ("02:30",), ["20261025T003000Z", "20261025T013000Z"]),  # the hour that comes twice
+    ],
+)
+def test_an_hour_on_the_day_that_the_clock_changes(
+    crm: Crm, tmp_path: Path, day: str, shown: tuple[str, ...], moments: list[str]
+) -> None:
+    add = ["activity", "add", "bbssmqtf", "--type", "visit", "--assignee", "marie", "--summary", "Nuit"]
+    crm(*add, "--due", day, "--time", "02:30")
+
+    def visit() -> tuple[str, str, str]:
+        found = json.loads(crm("activity", "list", "id:bbssmqtf", "-o", "json").out)
+        [one] = [each for each in found if each["summary"] == "Nuit"]
+        return one["id"], one["due"], one["time"]
+
+    folder = tmp_path / "calendars" / "crm"
+    write_items(crm("export", "ics", "id:bbssmqtf").out, folder)
+    config = tmp_path / "khal.conf"
+    config.write_text(KHAL.format(path=folder), "utf-8")
+    listed = run("khal", "-c", str(config), "list", day, "1d", "--format", "{start} {title}", "--day-format", "",
+        home=tmp_path).splitlines()  # fmt: skip
+    assert any(f"{day} {hour} Nuit" in listed for hour in shown)
+
+    phone = CalendarFolder(crm, tmp_path / "synced")
+    for _ in range(2):
+        phone.sync("id:bbssmqtf")
+        assert visit()[1:] == (day, "02:30")
+    for moment in moments:
+        phone.set(visit()[0], "DTSTART", f"DTSTART:{moment}")
+        phone.sync("id:bbssmqtf")
+        assert visit()[1:] == (day, shown[-1])
+        assert phone.sync("id:bbssmqtf").out == ""

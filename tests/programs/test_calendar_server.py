@@ -1,13 +1,15 @@
 """Activities on a phone: `crm calendar sync`, vdirsyncer and Radicale, as an installer has them."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness.crm import Crm
-from tests.harness.radicale import Radicale, a_radicale
+from tests.harness.places import ROOT
+from tests.harness.radicale import ADDRESS_BOOK, Radicale, a_radicale
 
 NEW = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//phone\r\nBEGIN:VTODO\r\nUID:bread\r\nDTSTAMP:20261124T080000Z\r\n"
@@ -90,3 +92,44 @@ def test_an_address_book(crm: Crm, tmp_path: Path) -> None:
         records = crm.records()
         assert "item" not in meet()
         assert crm.records() == records
+
+
+def documented_config(home: Path, port: int) -> str:
+    """The configuration of vdirsyncer that the documentation shows, for a server on this machine."""
+    page = (ROOT / "docs" / "calendars.md").read_text("utf-8")
+    [block] = re.findall("```ini\n(.*?)```", page, re.DOTALL)
+    instead = {
+        "https://cloud.example.org/remote.php/dav/": f"http://127.0.0.1:{port}/marie/",
+        '"secret-tool", "lookup", "service", "cloud"': '"echo", "secret"',
+        "~/": f"{home}/",
+    }
+    for old, new in instead.items():
+        assert old in block
+        block = block.replace(old, new)
+    return str(block)
+
+
+def test_the_documented_configuration_brings_both_folders_and_back(crm: Crm, tmp_path: Path) -> None:
+    with a_radicale(tmp_path / "server", "agenda", ".ics") as server:
+        assert server.ask("MKCOL", "/marie/carnet/", ADDRESS_BOOK)[0] == 201
+        config, vdirs = tmp_path / "config", server.home / "vdirs"
+        config.write_text(documented_config(server.home, server.port), "utf-8")
+        (vdirs / "calendars").mkdir(parents=True)
+        (vdirs / "contacts").mkdir()
+        server.run(config, "discover")
+        assert server.run(config, "-v", "ERROR", "sync") == ""  # as cron runs it
+        added = crm("calendar", "sync", str(vdirs / "calendars" / "agenda")).out
+        crm("contact", "sync", str(vdirs / "contacts" / "carnet"))
+        server.run(config, "sync")
+        assert added == f"{len(server.hrefs())} items added\n"
+        id = json.loads(crm("activity", "list", "assignee:me", "-o", "json").out)[0]["id"]
+        server.put(id, server.get(id).replace("STATUS:NEEDS-ACTION", "STATUS:COMPLETED"))
+        crm("activity", "edit", id, "--note", "Clé chez la voisine")
+        server.run(config, "sync")
+        crm("calendar", "sync", str(vdirs / "calendars" / "agenda"))
+        server.run(config, "sync")
+        assert "STATUS:COMPLETED" in server.get(id)
+        assert "la voisine" in server.get(id)
+        server.collection, server.suffix = "carnet", ".vcf"
+        people = json.loads(crm("contact", "list", "-o", "json").out)
+        assert len(server.hrefs()) == len(people)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import ProblemDocument
 from crmcli.domain.localization.times import parse_time
 from crmcli.domain.model.config import Transport
-from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.errors import Exit, NotFoundError, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
 
@@ -28,6 +29,13 @@ TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm 
 REPORT_AT = Annotated[
     str, typer.Option(metavar="HH:MM", help="when the due report is sent, Monday to Friday")
 ]
+CALENDAR = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="synchronise your activities with this folder, too")
+]
+ADDRESS_BOOK = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="synchronise the contacts with this folder, too")
+]
+SYNCED_EVERY = 15  # minutes
 
 
 class Job(NamedTuple):
@@ -38,9 +46,17 @@ class Job(NamedTuple):
     arguments: tuple[str, ...]
     cron: str  # minute hour day month weekday
     calendar: str  # OnCalendar of systemd
+    around: tuple[str, ...] = ()  # a program that runs before and after it
 
 
-def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
+class PhoneFolders(NamedTuple):
+    """The folders to synchronise, if any: a calendar, and an address book."""
+
+    calendar: Path | None
+    address_book: Path | None
+
+
+def jobs(call: CommandContext, every: int, at: str, phone: PhoneFolders) -> list[Job]:
     """Return the scheduled commands of a workspace; late items are escalated where users have managers.
 
     Raises UsageError for invalid times.
@@ -63,7 +79,25 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
             f"*/{every} * * * *", f"*:0/{every}",
         ),
     ]  # fmt: skip
-    return found if sends_mail(call) else found[:-1]
+    return [*(found if sends_mail(call) else found[:-1]), *phone_jobs(call, phone)]
+
+
+def phone_jobs(call: CommandContext, phone: PhoneFolders) -> Iterator[Job]:
+    """Yield the synchronisations with folders, each between two runs of vdirsyncer where it is installed.
+
+    They act for the user who asks, and not at the same time. Raises NotFoundError without a folder.
+    """
+    vdirsyncer = shutil.which("vdirsyncer")
+    around = (os.path.abspath(vdirsyncer), "-v", "ERROR", "sync") if vdirsyncer else ()
+    kinds = ("calendar", "your activities on the phone", 0), ("contact", "the contacts on the phone", 7)
+    for (kind, help, minute), folder in zip(kinds, phone, strict=True):
+        if folder is None:
+            continue
+        if not folder.is_dir():
+            raise NotFoundError("no such folder", where=str(folder), hint="vdirsyncer discover")
+        words = (kind, "sync", str(folder.absolute()), "--as", call.request.user, "--quiet")
+        times = f"{minute}-59/{SYNCED_EVERY} * * * *", f"*:{minute}/{SYNCED_EVERY}"
+        yield Job(kind, help, words, *times, around)
 
 
 def sends_mail(call: CommandContext) -> bool:
@@ -75,11 +109,16 @@ def print_lines(
     ctx: typer.Context,
     every: TICK_EVERY = 5,
     at: REPORT_AT = "07:00",
+    calendar: CALENDAR = None,
+    address_book: ADDRESS_BOOK = None,
     systemd: Annotated[
         bool, typer.Option("--systemd", help="print units and timers instead of crontab lines")
     ] = False,
 ) -> int:
     """Print the lines to install for crontab, or units for systemd, with absolute paths.
+
+    With a calendar or an address book, also those that keep a phone in step every 15 minutes, for the
+    acting user, with vdirsyncer before and after.
 
     \b
     Examples:
@@ -90,7 +129,7 @@ def print_lines(
     call: CommandContext = ctx.obj
     if call.output.format != "table":
         raise UsageError("crm cron print has only one output format", hint="leave out -o")
-    wanted = jobs(call, every, at)
+    wanted = jobs(call, every, at, PhoneFolders(calendar, address_book))
     printing.print_text("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
     return Exit.OK
 
@@ -124,7 +163,9 @@ def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     yield from (f"{name}={quoted(value)}" for name, value in environment(call).items())
     for job in wanted:
         yield f"# {job.help}"
-        yield f"{job.cron}  {shlex.join(command(call, job))}".replace("%", "\\%")
+        around = [shlex.join(job.around)] if job.around else []
+        line = "; ".join([*around, shlex.join(command(call, job)), *around])
+        yield f"{job.cron}  {line}".replace("%", "\\%")
     if not sends_mail(call):
         yield f"# {NOT_SENT}"
 
@@ -133,15 +174,23 @@ def units(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     """Yield the lines of service and timer units, each under the name of its file."""
     yield "# Put each unit into ~/.config/systemd/user/, then: systemctl --user enable --now crm-*.timer"
     for job in wanted:
-        words = " ".join(unit_quoted(word.replace("$", "$$")) for word in command(call, job))
         yield from ("", f"# crm-{job.name}.service", "[Unit]", f"Description=crm: {job.help}", "")
         yield from ("[Service]", "Type=oneshot")
         variables = (f"{name}={value}" for name, value in environment(call).items())
         yield from (f"Environment={unit_quoted(each)}" for each in variables)
-        yield f"ExecStart={words}"
+        if job.around:
+            yield f"ExecStartPre=-{unit_line(job.around)}"
+        yield f"ExecStart={unit_line(command(call, job))}"
+        if job.around:
+            yield f"ExecStopPost=-{unit_line(job.around)}"
         yield from ("", f"# crm-{job.name}.timer", "[Unit]", f"Description=crm: {job.help}", "")
         yield from ("[Timer]", f"OnCalendar={job.calendar}", "Persistent=true", "")
         yield from ("[Install]", "WantedBy=timers.target")
+
+
+def unit_line(words: Sequence[str]) -> str:
+    """Return a command line of a unit."""
+    return " ".join(unit_quoted(word.replace("$", "$$")) for word in words)
 
 
 def quoted(value: str) -> str:
@@ -160,7 +209,13 @@ def unit_quoted(word: str) -> str:
     return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";$" for c in word) else word
 
 
-def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:
+def check(
+    ctx: typer.Context,
+    every: TICK_EVERY = 5,
+    at: REPORT_AT = "07:00",
+    calendar: CALENDAR = None,
+    address_book: ADDRESS_BOOK = None,
+) -> int:
     """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
 
     Where the outbox is sent, the mail server is tested as by crm outbox check.
@@ -172,7 +227,7 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
       crm cron check --quiet
     """
     call: CommandContext = ctx.obj
-    wanted = jobs(call, every, at)
+    wanted = jobs(call, every, at, PhoneFolders(calendar, address_book))
     found = [
         problem for job in wanted for problem in tried(call, job.name, [*command(call, job), "--dry-run"])
     ]

@@ -11,6 +11,7 @@ from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocume
 from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.values.errors import CrmError, Exit
 
+MOST_NAMED = 10  # deleted items, one by one
 COUNTS: dict[ItemOutcome, tuple[str, str]] = {
     "added": deferred_plural("{count} item added", "{count} items added"),
     "changed": deferred_plural("{count} item changed", "{count} items changed"),
@@ -52,9 +53,12 @@ def describe_items(items: Sequence[SyncedItemDocument], words: tuple[str, str]) 
 
 
 def describe_losses(items: Sequence[SyncedItemDocument]) -> Iterator[str]:
-    """Yield what was deleted or changed on the other side in vain."""
+    """Yield what was deleted or changed on the other side in vain; of many deleted items their number."""
+    restored = sum(each.outcome == "restored" for each in items)
+    if restored > MOST_NAMED:
+        yield translate("{count} items were deleted there; they are written again", count=restored)
     for each in items:
-        if each.outcome == "restored":
+        if each.outcome == "restored" and restored <= MOST_NAMED:
             yield translate("{id} {name} was deleted there; it is written again", id=each.id, name=each.name)
         for lost in each.discarded:
             yield translate(

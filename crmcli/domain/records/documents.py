@@ -16,6 +16,7 @@ from crmcli.domain.model.history import last_touched, stage_since
 from crmcli.domain.model.mail_state import FindFolder, settle_state, state_of_message
 from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import (
+    Activity,
     Contact,
     Instant,
     Message,
@@ -316,6 +317,19 @@ def build_opportunity(facts: "Facts", at: Instant) -> Document:
     """Return a record as `crm.opportunity/1`."""
     builder = DocumentBuilder(facts.config, at, find_folder=facts.mail_folder)
     return builder.opportunity(index_record(facts.opportunity), brief_contact(facts.contact))
+
+
+def build_activity(builder: DocumentBuilder, facts: "Facts", activity: Activity) -> Document:
+    """Return an activity of a record as `crm.activity/1`."""
+    deal = facts.opportunity
+    held = {
+        "id": deal.id,
+        "title": deal.title,
+        "stage": deal.stage,
+        "owner": deal.owner,
+        "contact": deal.contact,
+    }
+    return builder.activity(held, plain_data(activity), brief_contact(facts.contact))
 
 
 def decode_value(value: Any) -> Any:

@@ -21,6 +21,15 @@ def visible(text: str) -> str:
     return re.sub(UNSAFE, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def visible_line(text: str) -> str:
+    r"""Return a text, such as a file name, as `visible` does, and on one line.
+
+    >>> visible_line("a\nb")
+    'a\\nb'
+    """
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def visible_json(text: str) -> str:
     r"""Return JSON with control and direction characters as JSON escapes, which leaves the data unchanged.
 

@@ -4,7 +4,7 @@ First what somebody changed in the files goes into the records, in one transacti
 as the activities are. A run that is killed in between is completed by the next one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -20,18 +20,26 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import State
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.calendar_changes import DELETED, take_calendar_values
-from crmcli.domain.records.documents import build_opportunity
-from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
+from crmcli.domain.records.documents import build_activity, build_opportunity
+from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.ids import is_id
-from crmcli.exchange import calendar_files
+from crmcli.domain.values.visible_text import visible_line
+from crmcli.exchange import calendar_files, component_lines
 from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
 from crmcli.operations.activities import ActivitySelection, change_activities
 from crmcli.operations.change_records import ChangeReport
 from crmcli.operations.find_records import planned_unless_named
 from crmcli.operations.request import Request
+from crmcli.store.index.queries import Index
 from crmcli.store.item_folder import FoundFile, ItemFolder, open_items
-from crmcli.store.local_state.sync_memory import SyncedItem, SyncMemory, read_memory, write_memory
+from crmcli.store.local_state.sync_memory import (
+    SyncedItem,
+    SyncMemory,
+    print_whole,
+    read_memory,
+    write_memory,
+)
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -45,10 +53,31 @@ NOT_REMEMBERED = (
 Activities = dict[str, Document]  # `crm.activity/1` by id
 
 
-class FoundItem(NamedTuple):
-    """An item of ours with its file."""
+class FoundItem:
+    """An item of ours with its file, parsed when somebody asks for it."""
 
-    file: str
+    def __init__(
+        self, id: str, file: FoundFile, content_print: str, item: CalendarItem | None = None
+    ) -> None:
+        self.id = id
+        self.file = file.name
+        self.content = file.content
+        self.content_print = content_print
+        self.parsed = item
+
+    @property
+    def item(self) -> CalendarItem:
+        """The item in the file."""
+        if self.parsed is None:
+            self.parsed = calendar_files.read_item(self.content)
+        assert self.parsed is not None
+        return self.parsed
+
+
+class DrawnItem(NamedTuple):
+    """An activity as crm writes it, with the fingerprint of all that this depends on."""
+
+    record_print: str
     content: bytes
     item: CalendarItem
 
@@ -93,10 +122,13 @@ class CalendarSync:
         self.request = request
         self.folder = folder
         self.memory = memory
-        self.query = planned_unless_named(request.query(MINE if terms is None else terms))
+        self.terms = list(MINE if terms is None else terms)
+        self.query = planned_unless_named(request.query(self.terms))
         self.cancels_deleted = cancels_deleted
         self.report = SyncReport([], [], [])
         self.items: dict[str, FoundItem] = {}
+        self.known_files = {each.file: id for id, each in memory.items.items()}
+        self.drawn: dict[str, DrawnItem] = {}
         self.names: set[str] = set()  # of all files
         self.unsure: set[str] = set()  # ids whose file or record is left as it is
         self.merged: dict[str, MergedItem] = {}
@@ -104,6 +136,8 @@ class CalendarSync:
 
     def run(self) -> SyncReport:
         """Read, take what changed there into the records, and write what changed here into the files."""
+        if not self.request.dry_run:
+            self.folder.sweep()
         self.read_folder()
         activities, wanted = self.load_activities(self.request.reading_for(self.query))
         gone = self.list_deleted(activities, wanted)
@@ -122,24 +156,36 @@ class CalendarSync:
             self.names.add(each.name)
             item = self.read_file(each)
             if item is not None:
-                found.setdefault(item.id, []).append(FoundItem(each.name, each.content, item))
+                found.setdefault(item.id, []).append(item)
         for id, items in found.items():
             self.items[id] = self.choose_item(id, items)
 
-    def read_file(self, file: FoundFile) -> CalendarItem | None:
+    def read_file(self, file: FoundFile) -> FoundItem | None:
         """Return the item of ours in a file; None for others, and for what cannot be read."""
         what = file.fault
         try:
             if not what:
-                return calendar_files.read_item(file.content)
+                return self.find_item(file)
         except CrmError as error:
             what = error.what
-        self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
-        known = (id for id, each in self.memory.items.items() if each.file == file.name)
-        self.unsure.update(known)
+        self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
+        known = self.known_files.get(file.name)
+        self.unsure.update([known] if known else [])
         id = file.name.removesuffix(calendar_files.name_file(""))
         self.unsure.update([id] if is_id(id) else [])
         return None
+
+    def find_item(self, file: FoundFile) -> FoundItem | None:
+        """Return the item of ours in a file; one that is as it was left is not parsed.
+
+        Raises UsageError for a file that has one of ours and cannot be read.
+        """
+        content_print = print_whole(file.content)
+        id = self.known_files.get(file.name)
+        if id is not None and self.memory.items[id].content == content_print:
+            return FoundItem(id, file, content_print)
+        item = calendar_files.read_item(file.content)
+        return FoundItem(item.id, file, content_print, item) if item else None
 
     def choose_item(self, id: str, items: Sequence[FoundItem]) -> FoundItem:
         """Return the one of several files with the same item that was written here; report the others."""
@@ -148,8 +194,8 @@ class CalendarSync:
         best = min(items, key=lambda each: names.index(each.file) if each.file in names else len(names))
         for each in items:
             if each is not best:
-                what = f"has the same UID as {best.file}; left as it is"
-                self.report.faults.append(CrmError(what, where=each.file))
+                what = f"has the same UID as {visible_line(best.file)}; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
         return best
 
     def load_activities(self, reading: Reading) -> tuple[Activities, list[str]]:
@@ -161,17 +207,29 @@ class CalendarSync:
             query = self.request.query(["state:any"])
             found = keep_known(index.activities(query, viewing))
             wanted |= {id: each for id, each in found.items() if id in others}
-        chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(id, each)]
+        own = self.list_own(index, others - self.memory.items.keys())
+        chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(each, own)]
         missing = others - set(wanted)
         self.unsure.update(id for id in missing if index.broken_holding("opportunities", [id]))
         return wanted, chosen
 
-    def is_recent(self, id: str, held: Document) -> bool:
-        """Tell whether an activity that this folder has was closed a short time ago, so that it stays."""
+    def list_own(self, index: Index, unknown: Set[str]) -> set[str]:
+        """Return the activities that belong here once they are closed: known ones, and those that match.
+
+        A run that was killed, or whose memory is lost, has left items that nothing is remembered of.
+        """
+        own = self.memory.items.keys() | self.merged.keys()
+        if unknown - own:
+            query = self.request.query(["state:any", *self.terms])
+            found = index.activity_ids(query, self.request.viewing)
+            own |= {id for id in found if id and id in unknown}
+        return set(own)
+
+    def is_recent(self, held: Document, own: Set[str]) -> bool:
+        """Tell whether an activity of this folder was closed a short time ago, so that it stays."""
         closed = parse_instant_text(held.get("closed"))
         is_closed = calendar_files.own_state(held) is not State.PLANNED
-        is_known = id in self.memory.items or id in self.merged
-        return is_known and is_closed and bool(closed and self.request.at - closed <= STAYS)
+        return held["id"] in own and is_closed and bool(closed and self.request.at - closed <= STAYS)
 
     def list_deleted(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
         """Return the planned activities whose items somebody deleted.
@@ -198,30 +256,58 @@ class CalendarSync:
 
     def list_changed(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
         """Return the activities with fields that somebody changed in the folder."""
-        changed = []
+        changed, belonging = [], set(wanted)
         for id, found in self.items.items():
-            if id not in activities or id in self.unsure or not (id in wanted or id in self.memory.items):
+            if id not in activities or id in self.unsure or not (id in belonging or id in self.memory.items):
+                continue
+            if self.is_settled(activities[id], found):
                 continue
             try:
                 ours, merged = self.merge(activities[id], found.item)
             except CrmError as error:
-                self.report.faults.append(CrmError(f"{error.what}; left as it is", where=found.file))
+                self.report.faults.append(
+                    CrmError(f"{error.what}; left as it is", where=visible_line(found.file))
+                )
                 self.unsure.add(id)
                 continue
-            self.merged[id] = merged
-            self.taken[id] = [name for name, value in merged.fields.items() if value != ours[name]]
-            changed += [id] if self.taken[id] else []
+            changed += [id] if self.note_merged(id, ours, merged) else []
         return changed
+
+    def note_merged(self, id: str, ours: Mapping[str, str], merged: MergedItem) -> bool:
+        """Note what is taken from an item; tell whether it is anything."""
+        self.merged[id] = merged
+        self.taken[id] = [name for name, value in merged.fields.items() if value != ours[name]]
+        return bool(self.taken[id])
+
+    def print_activity(self, held: Document) -> str:
+        """Return a fingerprint of all that an item is written from; the day does not count."""
+        told = {**held, "state": calendar_files.own_state(held).value, "days": None}
+        place = zone_of(self.request.config, held.get("assignee"))
+        return print_whole(msgspec.json.encode(told, order="sorted"), str(place).encode())
+
+    def is_settled(self, held: Document, found: FoundItem) -> bool:
+        """Tell whether an item and its activity are as the last run left them."""
+        known = self.memory.items.get(found.id)
+        if known is None or (known.file, known.content) != (found.file, found.content_print):
+            return False
+        return known.record == self.print_activity(held)
+
+    def draw(self, held: Document, *, is_event: bool | None) -> DrawnItem:
+        """Return an activity as crm writes it, as an event or a task."""
+        known, record_print = self.drawn.get(held["id"]), self.print_activity(held)
+        if known and known.record_print == record_print and is_event in (None, known.item.is_event):
+            return known
+        content = calendar_files.write_item(held, self.request.config, self.request.at, is_event=is_event)
+        item = calendar_files.read_item(content)
+        assert item is not None
+        self.drawn[held["id"]] = DrawnItem(record_print, content, item)
+        return self.drawn[held["id"]]
 
     def merge(self, held: Document, item: CalendarItem) -> tuple[dict[str, str], MergedItem]:
         """Return the fields of an activity, and their merge with those of its item."""
         known = self.memory.items.get(held["id"])
-        config = self.request.config
-        fresh = calendar_files.read_item(
-            calendar_files.write_item(held, config, self.request.at, is_event=item.is_event)
-        )
-        assert fresh is not None
-        state, place = calendar_files.own_state(held), zone_of(config, held.get("assignee"))
+        fresh = self.draw(held, is_event=item.is_event).item
+        state, place = calendar_files.own_state(held), zone_of(self.request.config, held.get("assignee"))
         head = calendar_files.head_of(held)
         ours = {**fresh.fields(state, place, head), "state": state.value}
         theirs = item.fields(state, place, frozenset(known.head) if known else head)
@@ -240,12 +326,10 @@ class CalendarSync:
         def decide(session: Writing, facts: Facts, id: str) -> Change:
             if id in gone:
                 return activity_changes.cancel_activity(facts, id, DELETED, session.moment)
-            told = build_opportunity(facts, self.request.at)["activities"]
-            held = next((each for each in told if each["id"] == id), None)
-            if held is None:
-                raise NotFoundError(f"no activity {id}")
+            activity = activity_changes.find_activity(facts.opportunity, id)
             item = self.items[id].item
-            ours, merged = self.merge(held, item)
+            ours, merged = self.merge(build_activity(self.request.viewing, facts, activity), item)
+            self.note_merged(id, ours, merged)
             return take_calendar_values(facts, id, session.moment, ours, merged.fields, item.completed)
 
         report = change_activities(self.request, ActivitySelection(pairs), decide, keep_going=True)
@@ -280,13 +364,18 @@ class CalendarSync:
 
     def write_found(self, held: Document, found: FoundItem) -> None:
         """Update a file, if it differs from its activity."""
-        id, config = held["id"], self.request.config
-        updated = calendar_files.update_item(found.item, held, config, self.request.at, self.last(id))
-        content, written = updated or (found.content, [])
-        if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
-            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+        if self.is_settled(held, found):
             return
-        self.remember(held, found.file, content)
+        place = zone_of(self.request.config, held.get("assignee"))
+        drawn = self.draw(held, is_event=found.item.is_event)
+        item, written = calendar_files.update_item(found.item, drawn.item, place, self.last(found.id))
+        content = component_lines.write_component(item.calendar).encode() if written else found.content
+        if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
+            self.report.faults.append(
+                CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+            )
+            return
+        self.remember(held, found.file, content, item)
         self.tell(held, found.file, "changed" if written else "unchanged", written)
 
     def write_missing(self, held: Document) -> None:
@@ -298,26 +387,26 @@ class CalendarSync:
             if id in self.taken or (was_there and self.cancels_deleted):
                 self.tell(held, file, "cancelled", [])
             return
-        content = calendar_files.write_item(held, self.request.config, self.request.at)
-        if file in self.names or not (self.request.dry_run or self.folder.put(file, content, None)):
-            self.report.faults.append(CrmError("is in the way of an item", where=file))
+        drawn = self.draw(held, is_event=None)
+        if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
+            self.report.faults.append(CrmError("is in the way of an item", where=visible_line(file)))
             return
-        self.remember(held, file, content)
+        self.remember(held, file, drawn.content, drawn.item)
         self.tell(held, file, "restored" if was_there else "added", [])
 
     def remove_item(self, id: str, held: Document | None, found: FoundItem | None) -> None:
         """Remove the file of an activity that is gone, closed long ago, or does not match any more."""
         if found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                self.report.faults.append(
+                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+                )
                 return
             self.tell(held or {"id": id, "summary": found.item.summary}, found.file, "removed", [])
         self.memory.items.pop(id, None)
 
-    def remember(self, held: Document, file: str, content: bytes) -> None:
+    def remember(self, held: Document, file: str, content: bytes, item: CalendarItem) -> None:
         """Note what a file and its activity have in common now."""
-        item = calendar_files.read_item(content)
-        assert item is not None
         last = calendar_files.last_synced(item, held, self.request.config)
         self.memory.items[held["id"]] = SyncedItem(
             file,
@@ -325,7 +414,10 @@ class CalendarSync:
             sorted(calendar_files.head_of(held)),
             sorted(last.lines),
             [fingerprint(each) for each in item.comments],
+            content=print_whole(content),
+            record=self.print_activity(held),
         )
+        self.drawn.pop(held["id"], None)
 
     def tell(self, held: Document, file: str, outcome: ItemOutcome, written: list[str]) -> None:
         """Report what was done to an item; nothing for one that both sides have alike."""

@@ -4,7 +4,8 @@ First what somebody changed in the cards goes into the contacts, in one transact
 as the contacts are. A run that is killed in between is completed by the next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +13,12 @@ from msgspec.structs import replace
 
 from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records.import_contact import KnownContacts, card_uids
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.visible_text import visible_line
 from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
@@ -23,20 +26,33 @@ from crmcli.operations.contacts import find_or_create_employer
 from crmcli.operations.exchange.sync_calendar import NOT_REMEMBERED, SyncReport
 from crmcli.operations.find_records import fold_words
 from crmcli.operations.request import Request
-from crmcli.store.item_folder import ItemFolder, open_items
-from crmcli.store.local_state.sync_memory import SyncedItem, SyncMemory, read_memory, write_memory
+from crmcli.store.item_folder import FoundFile, ItemFolder, open_items
+from crmcli.store.local_state.sync_memory import (
+    SyncedItem,
+    SyncMemory,
+    print_whole,
+    read_memory,
+    write_memory,
+)
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
 SUFFIX = ".vcf"
 
 
-class CardFile(NamedTuple):
-    """A card with its file."""
+class CardFile:
+    """A card with its file, parsed when somebody asks for it."""
 
-    file: str
-    content: bytes
-    card: FoundCard
+    def __init__(self, file: FoundFile, config: Config) -> None:
+        self.file = file.name
+        self.content = file.content
+        self.content_print = print_whole(file.content)
+        self.config = config
+
+    @cached_property
+    def card(self) -> FoundCard:
+        """The card in the file. Raises UsageError for a file that is not one card."""
+        return card_files.read_card_file(self.content, self.config)
 
 
 def sync_contacts(
@@ -53,6 +69,14 @@ def sync_contacts(
         if not request.dry_run and not write_memory(request.workspace.root, target, memory):
             report.notes.append(NOT_REMEMBERED)
     return report
+
+
+class FreshCard(NamedTuple):
+    """The card that crm writes for a contact, with all that it depends on."""
+
+    person: Contact
+    company: str | None
+    card: FoundCard
 
 
 class ContactSync:
@@ -77,50 +101,78 @@ class ContactSync:
         self.names: set[str] = set()  # of all files
         self.files: dict[str, CardFile] = {}  # by the id of the contact
         self.unsure: set[str] = set()  # ids whose card or contact is left as it is
+        self.known_files = {each.file: id for id, each in memory.items.items()}
+        self.contents: dict[str, bytes] = {}  # of the files of contacts, by id
+        self.fresh: dict[str, FreshCard] = {}
         self.merged: dict[str, MergedCard] = {}
         self.taken: dict[str, list[str]] = {}
         self.made: set[str] = set()
 
     def run(self) -> SyncReport:
         """Read, take what changed there into the contacts, and write what changed here into the cards."""
+        if not self.request.dry_run:
+            self.folder.sweep()
         self.read_folder()
         reading = self.request.reading_all("contacts")
         people, wanted = self.load_people(reading)
         strangers = self.link_cards(people)
-        self.list_changed(reading, people)
+        self.list_changed(people)
         is_new = strangers if self.adds_new else []
         if is_new or any(self.taken.values()):
-            with self.request.changing() as session:
-                self.change_contacts(session, people, is_new)
-                if self.request.dry_run:
-                    self.settle(session, people, wanted)
-        if not (self.request.dry_run and (is_new or any(self.taken.values()))):
-            reading = self.request.reading()
-            self.settle(reading, *self.load_people(reading))
+            self.change_and_settle(people, wanted, is_new)
+        else:
+            self.settle(reading, people, wanted)
         if strangers and not self.adds_new:
             self.report.notes.append(describe_strangers(len(strangers)))
         return self.report
+
+    def change_and_settle(
+        self, people: dict[str, Contact], wanted: list[str], strangers: list[CardFile]
+    ) -> None:
+        """Change the contacts in one transaction, and make the files as they are then."""
+        with self.request.changing() as session:
+            self.change_contacts(session, people, strangers)
+            if self.request.dry_run:
+                self.settle(session, people, wanted)
+        if not self.request.dry_run:
+            reading = self.request.reading()
+            self.settle(reading, *self.load_people(reading))
 
     def read_folder(self) -> None:
         """Read the cards; what cannot be read is reported."""
         for file in self.folder.files():
             self.names.add(file.name)
-            what = file.fault
-            try:
-                if not what:
-                    card = card_files.read_card_file(file.content, self.request.config)
-                    self.cards.append(CardFile(file.name, file.content, card))
-                    continue
-            except CrmError as error:
-                what = error.what
-            self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
-            self.unsure.update(id for id, each in self.memory.items.items() if each.file == file.name)
-            self.unsure.add(file.name.removesuffix(SUFFIX))
+            found = CardFile(file, self.request.config)
+            what = file.fault or self.find_fault(found)
+            if not what:
+                self.cards.append(found)
+                continue
+            self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
+            self.unsure.update({self.known_files.get(file.name, ""), file.name.removesuffix(SUFFIX)})
+
+    def find_fault(self, found: CardFile) -> str:
+        """Return why a file is not one card; empty for a card, and for a file that is as it was left."""
+        known = self.memory.items.get(self.known_files.get(found.file, ""))
+        if known is not None and known.content == found.content_print:
+            return ""
+        try:
+            assert found.card
+        except CrmError as error:
+            return error.what
+        return ""
 
     def load_people(self, reading: Reading) -> tuple[dict[str, Contact], list[str]]:
-        """Return all contacts by id, and the ids of those that belong into the folder."""
+        """Return all contacts by id, and the ids of those that belong into the folder.
+
+        The card of somebody whose company cannot be read is left as it is.
+        """
         found = reading.load_each(reading.contact_references.paths, Contact)
-        people = {each.value.id: each.value for each in found if each.value.id and is_id(each.value.id)}
+        sources = {each.value.id: each for each in found if each.value.id and is_id(each.value.id)}
+        people = {id: each.value for id, each in sources.items()}
+        self.contents = {id: each.content for id, each in sources.items()}
+        firms = {each.company for each in people.values() if each.company and each.company not in people}
+        broken = {id for id in firms if reading.index.broken_holding("contacts", [id])}
+        self.unsure.update(id for id, each in people.items() if each.company in broken)
         if not self.words:
             return people, list(people)
         chosen = {held.get("id") for held, _ in reading.index.contacts(fold_words(self.words))}
@@ -128,33 +180,74 @@ class ContactSync:
 
     def link_cards(self, people: dict[str, Contact]) -> list[CardFile]:
         """Find the card of each contact: by its file, its UID, or as an import does; return the others."""
-        by_file = {each.file: id for id, each in self.memory.items.items()}
+        others = []
+        for each in self.cards:
+            if each.file in self.known_files:
+                self.link_card(each, self.known_files[each.file])
+            else:
+                others.append(each)
+        return self.link_others(people, others) if others else []
+
+    def link_others(self, people: dict[str, Contact], cards: Sequence[CardFile]) -> list[CardFile]:
+        """Find the contacts of cards that nothing is remembered of; return the cards of others."""
         by_uid = {uid: id for id, person in people.items() for uid in (*card_uids(person), id)}
         known = KnownContacts(people.values(), self.request.config.country)
         strangers = []
-        for each in sorted(self.cards, key=lambda each: each.file not in by_file):
-            id = by_file.get(each.file) or by_uid.get(each.card.uid)
+        for each in cards:
+            id = by_uid.get(each.card.uid)
             if id is None and each.card.incoming.called:
                 match = known.match(each.card.incoming)
                 id = match.id if match else None
             if id is None:
                 strangers.append(each)
-            elif id in self.files:
-                what = f"is a card of {self.files[id].file}, too; left as it is"
-                self.report.faults.append(CrmError(what, where=each.file))
             else:
-                self.files[id] = each
+                self.link_card(each, id)
         return strangers
 
-    def company_name(self, reading: Reading, person: Contact) -> str | None:
+    def link_card(self, found: CardFile, id: str) -> None:
+        """Make a card that of a contact, unless this one has another."""
+        if id in self.files:
+            what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
+            self.report.faults.append(CrmError(what, where=visible_line(found.file)))
+        else:
+            self.files[id] = found
+
+    def company_name(self, people: Mapping[str, Contact], person: Contact) -> str | None:
         """Return the name of the company of a contact."""
-        company = reading.contact(person.company)
+        company = people.get(person.company or "")
         return company.name if company else None
 
-    def merge(self, reading: Reading, person: Contact, card: FoundCard) -> tuple[CardFields, MergedCard]:
-        """Return the fields of a contact, and their merge with those of its card."""
+    def print_contact(self, people: Mapping[str, Contact], id: str) -> str:
+        """Return a fingerprint of all that a card is written from; empty for a contact that is changing."""
+        if id not in self.contents:
+            return ""
         config = self.request.config
-        fresh = card_files.card_of(person, self.company_name(reading, person), config)
+        about = (self.company_name(people, people[id]), config.country, config.tags)
+        return print_whole(self.contents[id], repr(about).encode())
+
+    def is_settled(self, people: Mapping[str, Contact], id: str) -> bool:
+        """Tell whether a card and its contact are as the last run left them."""
+        known, found = self.memory.items.get(id), self.files.get(id)
+        if known is None or found is None:
+            return False
+        if (known.file, known.content) != (found.file, found.content_print):
+            return False
+        return known.record != "" and known.record == self.print_contact(people, id)
+
+    def draw(self, person: Contact, company: str | None) -> FoundCard:
+        """Return the card that crm writes for a contact."""
+        id = person.id or ""
+        known = self.fresh.get(id)
+        if known is None or (known.person, known.company) != (person, company):
+            known = FreshCard(person, company, card_files.card_of(person, company, self.request.config))
+            self.fresh[id] = known
+        return known.card
+
+    def merge(
+        self, people: Mapping[str, Contact], person: Contact, card: FoundCard
+    ) -> tuple[CardFields, MergedCard]:
+        """Return the fields of a contact, and their merge with those of its card."""
+        fresh = self.draw(person, self.company_name(people, person))
         ours, theirs = fields_of_card(fresh.incoming), fields_of_card(card.incoming)
         if person.kind is ContactKind.COMPANY:
             theirs = theirs._replace(texts={**theirs.texts, "company": ""})
@@ -162,11 +255,11 @@ class ContactSync:
         last = LastCard(known.fields, set(known.lines)) if known else None
         return ours, merge_card(last, ours, theirs)
 
-    def list_changed(self, reading: Reading, people: dict[str, Contact]) -> None:
+    def list_changed(self, people: dict[str, Contact]) -> None:
         """Find the fields that somebody changed in the cards."""
         for id, each in self.files.items():
-            if id in people and id not in self.unsure:
-                ours, self.merged[id] = self.merge(reading, people[id], each.card)
+            if id in people and id not in self.unsure and not self.is_settled(people, id):
+                ours, self.merged[id] = self.merge(people, people[id], each.card)
                 self.taken[id] = self.merged[id].changed(ours)
 
     def change_contacts(
@@ -176,7 +269,8 @@ class ContactSync:
         for id in [id for id, names in self.taken.items() if names]:
             try:
                 with session.attempt():
-                    people[id] = self.change_contact(session, id, self.files[id].card)
+                    people[id] = self.change_contact(session, people, id, self.files[id].card)
+                    self.contents.pop(id, None)
             except CrmError as error:
                 self.report.faults.append(error)
                 self.unsure.add(id)
@@ -187,17 +281,22 @@ class ContactSync:
             made = intake.put(each.card.incoming)
             id = made.id or ""
             if id in self.files:
-                what = f"is a card of {self.files[id].file}, too; left as it is"
-                self.report.faults.append(CrmError(what, where=each.file))
+                what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
                 continue
             people[id], self.files[id] = made, each
             self.made.add(id)
         people |= {id: each for id, each in session.made.items() if is_id(id)}
 
-    def change_contact(self, session: Writing, id: str, card: FoundCard) -> Contact:
+    def change_contact(
+        self, session: Writing, people: dict[str, Contact], id: str, card: FoundCard
+    ) -> Contact:
         """Put a contact with the merged fields into a session, and return it."""
         person = session.load(session.contact_references.exact(id), Contact).value
-        ours, merged = self.merge(session, person, card)
+        firm = session.contact(person.company)
+        now = {**people, firm.id or "": firm} if firm and people.get(firm.id or "") != firm else people
+        ours, merged = self.merge(now, person, card)
+        self.merged[id], self.taken[id] = merged, merged.changed(ours)
         after = card_files.with_fields(person, ours, merged.fields, self.request.config)
         company = merged.fields.texts["company"]
         if company != ours.texts["company"]:
@@ -213,14 +312,15 @@ class ContactSync:
             if id in self.unsure:
                 continue
             if id in people and id in chosen:
-                self.settle_card(reading, people[id])
+                if not self.is_settled(people, id):
+                    self.settle_card(people, people[id])
             elif id in self.memory.items:
                 self.remove_card(reading, id)
 
-    def settle_card(self, reading: Reading, person: Contact) -> None:
+    def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
         """Make the card of a contact as it is."""
         id, config = person.id or "", self.request.config
-        company = self.company_name(reading, person)
+        company = self.company_name(people, person)
         found = self.files.get(id)
         outcome: ItemOutcome = "restored" if id in self.memory.items else "added"
         written: list[str] = []
@@ -229,15 +329,24 @@ class ContactSync:
             content = vcard.write_vcard(person, company, config).encode()
         else:
             file, before = found.file, found.content
-            updated = card_files.update_card(found.card, person, company, config, self.request.at)
+            updated = card_files.update_card(found.card, self.draw(person, company), config, self.request.at)
             content, written = updated or (found.content, [])
             outcome = "changed" if written else "unchanged"
         if content != before and not self.request.dry_run and not self.folder.put(file, content, before):
-            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=file))
+            self.report.faults.append(
+                CrmError("was changed meanwhile, run it again", where=visible_line(file))
+            )
             return
-        card = card_files.read_card_file(content, config)
+        card = found.card if found and content == before else card_files.read_card_file(content, config)
         last = last_card(fields_of_card(card.incoming))
-        self.memory.items[id] = SyncedItem(file, dict(last.texts), lines=sorted(last.items))
+        self.memory.items[id] = SyncedItem(
+            file,
+            dict(last.texts),
+            lines=sorted(last.items),
+            content=print_whole(content),
+            record=self.print_contact(people, id),
+        )
+        self.fresh.pop(id, None)
         self.tell(id, person.name, file, outcome, written)
 
     def remove_card(self, reading: Reading, id: str) -> None:
@@ -247,7 +356,9 @@ class ContactSync:
         found = self.files.get(id)
         if found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                self.report.faults.append(
+                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
+                )
                 return
             self.tell(id, found.card.incoming.called, found.file, "removed", [])
         self.memory.items.pop(id, None)

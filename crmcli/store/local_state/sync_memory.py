@@ -4,6 +4,7 @@ It tells which side changed a field since. It is in the user's state directory, 
 from anywhere, and holds fingerprints only, no texts. Where it is lost, the record's values stay.
 """
 
+import hashlib
 import os
 import zlib
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from crmcli import __version__
 from crmcli.store.local_state.state import state_directory
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import LinkedError
@@ -18,14 +20,19 @@ from crmcli.store.transactions.files import LinkedError
 LARGEST = 64 * 1024 * 1024  # bytes
 
 
-class SyncedItem(msgspec.Struct, frozen=True):
-    """The file of an item, and the fingerprints of what was last written into it."""
+class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The file of an item, and the fingerprints of what was last written into it.
+
+    An item whose `content` and `record` are unchanged needs no look.
+    """
 
     file: str
-    fields: dict[str, str]
+    fields: dict[str, str] = {}
     head: list[str] = []
     lines: list[str] = []
     comments: list[str] = []
+    content: str = ""  # of the whole file
+    record: str = ""  # of all that it is written from
 
 
 class SyncMemory(msgspec.Struct):
@@ -34,6 +41,15 @@ class SyncMemory(msgspec.Struct):
     workspace: str
     folder: str
     items: dict[str, SyncedItem] = {}
+
+
+def print_whole(*contents: bytes) -> str:
+    """Return a fingerprint that differs wherever one of these contents, or this program, does."""
+    found = hashlib.blake2b(__version__.encode(), digest_size=12)
+    for each in contents:
+        found.update(b"%d:" % len(each))
+        found.update(each)
+    return found.hexdigest()
 
 
 def memory_file(workspace: Path, folder: Path) -> Path | None:
