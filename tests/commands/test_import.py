@@ -343,3 +343,8 @@ def test_a_dry_run_says_in_french_how_the_file_is_read(crm: Crm, tmp_path: Path)
     said = crm("import", "csv", str(path), "--dry-run", CRM_LANG="fr")
     assert "1 ligne, Windows-1252, cellules séparées par des tabulations" in said.out
     assert "la colonne 'Couleur' n’est pas importée (1 valeur)" in said.err
+
+
+def test_a_word_that_means_another_day_tomorrow_is_refused_with_a_date_as_example(crm: Crm) -> None:
+    refused = crm("import", "csv", "-", stdin=b"title,expected_close\nX,hier\n", code=5).err
+    assert "expected_close: 'hier' is not a day (like 2026-12-31)" in refused

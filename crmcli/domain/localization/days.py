@@ -170,6 +170,8 @@ def calendar_span(text: str, config: Config) -> Span:
     if named := read_named_day(" ".join(fold_text(text).split()), None, config):
         return single_day(named)
     known = list_day_words(config)
+    if text.casefold() in known:  # a word that means another day tomorrow, where only a date can stand
+        raise UsageError(sentence("{text!r} is not a day", text=text), hint="like 2026-12-31")
     hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
     raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
 
