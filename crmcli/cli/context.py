@@ -103,6 +103,19 @@ class OutputOptions(msgspec.Struct, frozen=True):
         """Tell whether rows are printed as whole documents or as their ids, one by one."""
         return self.format in ("jsonl", "ids") and not (self.columns or self.template or self.quiet)
 
+    @property
+    def other_way(self) -> str:
+        """The option by which rows are printed in another way than as a usual table; empty without any."""
+        if self.template:
+            return "--template"
+        if self.columns:
+            return "--columns"
+        if self.for_office:
+            return "--excel"
+        if self.format != "table":
+            return f"-o {self.format}"
+        return {Shape.WIDE: "--wide", Shape.VERTICAL: "--vertical"}.get(self.shape, "")
+
 
 class CommandContext:
     """The context of a command besides its arguments: the request, and the options for printing."""

@@ -43,6 +43,13 @@ def test_each_period_is_told_once_and_a_rehearsal_does_not_count(crm: Crm) -> No
     assert (later["marie"]["since"], later["marie"]["until"]) == ("2026-11-24", "2026-11-26")
 
 
+def test_who_looks_at_the_digest_takes_nothing_from_the_mails(crm: Crm) -> None:
+    crm("digest", "--since", "last")
+    crm("digest", "--since", "last", "--mail")
+    assert len(mails_of(crm)) == 3
+    assert by_owner(crm, "--since", "last") == {}
+
+
 def mails_of(crm: Crm) -> dict[str, EmailMessage]:
     """The digests that wait in the outbox, by the address that they go to."""
     found = [

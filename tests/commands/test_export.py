@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 
 from tests.harness.copies import copy_workspace
 from tests.harness.crm import Crm
+from tests.harness.places import ROOT
 
 
 def test_all_tables_go_into_a_folder_and_a_second_export_replaces_them(crm: Crm, tmp_path: Path) -> None:
@@ -33,6 +35,27 @@ def test_one_table_is_printed_and_a_query_chooses_its_records(shared: Crm) -> No
     ids = {row["id"] for row in rows}
     history = csv.DictReader(io.StringIO(shared("export", "csv", "history", "is:won").out))
     assert {row["opportunity"] for row in history} == ids
+
+
+def test_one_table_into_a_folder_leaves_the_others_alone(crm: Crm, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    crm("export", "csv", "--to", str(folder))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    crm("contact", "set", "f8dz9xw4", "job=Gérant")
+    crm("export", "csv", "contacts", "--to", str(folder))
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {"contacts.csv"}
+
+
+@pytest.mark.parametrize(
+    "option", [["--excel"], ["-o", "json"], ["--columns", "id"], ["--no-headers"], ["--vertical"]]
+)
+def test_an_export_has_one_form(shared: Crm, option: list[str]) -> None:
+    for command in (["export", "csv", "contacts"], ["export", "ics"]):
+        assert (
+            f"{' '.join(option[:2]) if option[0] == '-o' else option[0]} asks for another"
+            in shared.refused(*command, *option, code=2)
+        )
 
 
 def test_without_pyarrow_only_parquet_is_refused(crm: Crm, tmp_path: Path) -> None:
@@ -99,6 +122,9 @@ def test_ten_workspaces_are_analysed_as_one(sample: Path, tmp_path: Path) -> Non
         "SELECT COUNT(DISTINCT fields.brand) FROM deals WHERE 'rika' IN tags"
     ).fetchall()
     assert by_brand >= 1
+    for query in re.findall(r"\n((?:SELECT|FROM)[^;`]*);", (ROOT / "docs" / "data.md").read_text("utf-8")):
+        rows = database.sql(query.replace("'lake/", f"'{lake}/")).fetchall()
+        assert len({row[0] for row in rows}) == 10  # each team has rows of its own
     joined = "SELECT COUNT(*) FROM moves JOIN deals ON deals.id = moves.opportunity AND deals.workspace = moves.workspace"
     [(entries,)] = database.sql(joined).fetchall()
     assert entries == 10 * sum(len(each["history"]) for each in one) + 1

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -203,3 +204,15 @@ def test_stats_is_one_screen(crm: Crm) -> None:
     pipeline = {row["stage"]: row for row in rows(crm, "pipeline")}
     assert found["pipelines"][0]["open"] == sum(row["count"] for row in pipeline.values())
     assert found["overdue"] == sum(row["overdue"] for row in rows(crm, "activities"))
+
+
+@pytest.mark.parametrize("query", [[], ["owner:marie"]])
+def test_the_commands_of_stats_list_what_it_counts(crm: Crm, query: list[str]) -> None:
+    crm("activity", "add", RICHARD, "--type", "call", "--due", "today")
+    lines = [line.partition("  crm ") for line in crm("stats", *query).out.splitlines()]
+    listed = [
+        (told.split()[-1], command) for told, _, command in lines if command.startswith(("list ", "due "))
+    ]
+    assert len(listed) >= 4
+    for count, command in listed:
+        assert len(crm(*shlex.split(command), "-o", "ids").out.split()) == int(count), command

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.commands.export_records import refuse_other_ways
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
@@ -38,6 +39,7 @@ def export_ics(
       crm export ics state:done --alarm none
     """
     call: CommandContext = ctx.obj
+    refuse_other_ways(call, "export ics")
     before = read_alarm(alarm)
     found = list(find_activities(call.request, terms or []))
     from crmcli.exchange.calendar_items import write_calendar  # loads icalendar

@@ -15,6 +15,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ExportFolderDocument
 from crmcli.domain.localization.translations import translate_plural
 from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.exchange.export_tables import TABLES
 from crmcli.operations.exchange.export_records import export_folder, export_parquet, export_table
 from crmcli.operations.request import Request
 
@@ -81,11 +82,25 @@ def export_format(call: CommandContext, format: str, table: str, terms: Sequence
     Raises UsageError where both or neither is asked for.
     """
     if to:
-        names = export_folder(call.request, format, Path(to), [*filter(None, [table]), *terms])
+        is_table = table in TABLES
+        words = [*([] if is_table or not table else [table]), *terms]
+        names = export_folder(call.request, format, Path(to), words, [table] if is_table else ())
         return report_folder(call, to, names)
     if not table:
         raise UsageError("what to export is missing", hint=f"crm export {format} TABLE, or --to DIR")
+    refuse_other_ways(call, f"export {format}")
     return print_pieces(export_table(call.request, format, table, terms))
+
+
+def refuse_other_ways(call: CommandContext, command: str) -> None:
+    """Check that no option asks for another form of an export, which has only one.
+
+    Raises UsageError.
+    """
+    other = call.output.other_way or ("" if call.output.headers else "--no-headers")
+    if other:
+        hint = "lists take it: crm list, crm contact list, crm activity list"
+        raise UsageError(f"crm {command} has one form, and {other} asks for another", hint=hint)
 
 
 def print_pieces(pieces: Iterator[bytes]) -> int:

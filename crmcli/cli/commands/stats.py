@@ -28,5 +28,5 @@ def stats(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     found = count_stats(call.request, wanted)
     config = call.request.config
     return printing.print_page(
-        call, found, lambda: format_stats_page(found, config), columns_of(StatsDocument, config)
+        call, found, lambda: format_stats_page(found, config, terms or []), columns_of(StatsDocument, config)
     )

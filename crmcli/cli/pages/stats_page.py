@@ -1,6 +1,7 @@
 """The page of `crm stats`: the whole on one screen."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 
 from crmcli.cli.output.value_format import count_style, day_style, money_style, percent_style, short_percent
 from crmcli.cli.pages.page_parts import format_labelled, format_section, join_parts
@@ -9,14 +10,19 @@ from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.model.config import Config
 from crmcli.domain.values.list_entries import find_label
 
+WHOLE = ("inbox list", "outbox list")  # of the workspace, whatever the query says
 
-def format_stats_page(stats: StatsDocument, config: Config) -> str:
-    """Return the figures of each pipeline, then what has to be looked at, with the commands that list it."""
+
+def format_stats_page(stats: StatsDocument, config: Config, asked: Sequence[str]) -> str:
+    """Return the figures of each pipeline, then what has to be looked at, with the commands that list it.
+
+    `asked` are the words of the query, which the commands have, too.
+    """
     parts = [[translate("As of {day}", day=day_style(config)(stats.day))]]
     for each in stats.pipelines:
         title = find_label(config.pipelines, each.pipeline) if each.pipeline else translate("Pipeline")
         parts.append(format_section(title, format_labelled(list_figures(each, config))))
-    parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats, config))))
+    parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats, config, asked))))
     return join_parts(parts)
 
 
@@ -45,18 +51,19 @@ def count_deals(count: int, config: Config) -> str:
     return translate_plural("{number} deal", "{number} deals", count, number=count_style(config)(count))
 
 
-def list_counts(stats: StatsDocument, config: Config) -> Iterator[tuple[str, str]]:
+def list_counts(stats: StatsDocument, config: Config, asked: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield what has to be looked at, with the command that lists it."""
-    spell = count_style(config)
+    spell, query = count_style(config), shlex.join(asked)
     for label, count, command in (
         (translate("Open leads"), stats.leads, "crm list is:lead is:open"),
-        (translate("Due today"), stats.due, "crm due"),
+        (translate("Due today"), stats.due, "crm due due:today"),
         (translate("Overdue"), stats.overdue, "crm due due:overdue"),
-        (translate("Stale"), stats.stale, "crm list is:stale"),
-        (translate("Not answered yet"), stats.waiting, "crm report response"),
-        (translate("Open questions"), stats.unanswered, "crm list is:unanswered"),
+        (translate("Stale"), stats.stale, "crm list is:stale is:opportunity"),
+        (translate("Not answered yet"), stats.waiting, "crm report response is:open"),
+        (translate("Open questions"), stats.unanswered, "crm list is:unanswered is:open"),
         (translate("Kept aside"), stats.kept_aside, "crm inbox list"),
         (translate("Unsent mails"), stats.unsent, "crm outbox list"),
     ):
         told = f"{spell(count):>6}"
-        yield label, f"{told}  {command}" if count else told
+        words = command if command.endswith(WHOLE) else f"{command} {query}".rstrip()
+        yield label, f"{told}  {words}" if count else told

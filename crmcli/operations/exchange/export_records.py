@@ -97,14 +97,18 @@ def write_table(records: ExportedRecords, format: str, table: str) -> Iterator[b
         yield from (line + b"\n" for line in records.json_lines(table))
 
 
-def export_folder(request: Request, format: str, target: Path, terms: Terms = ()) -> list[str]:
-    """Write all tables into a folder, one file each; return their names.
+def export_folder(
+    request: Request, format: str, target: Path, terms: Terms = (), tables: Sequence[str] = ()
+) -> list[str]:
+    """Write these tables, or all, into a folder, one file each; return their names.
 
-    Raises UsageError for a folder among the records.
+    Raises UsageError for a folder among the records, and for a table that the format does not have.
     """
     refuse_inside(target, request.workspace.data)
+    for table in tables:
+        check_table(format, table)
     records = load_records(request, terms)
-    tables = TABLES if format == "csv" else JSON_TABLES
+    tables = tables or (TABLES if format == "csv" else JSON_TABLES)
     content = {f"{table}.{format}": b"".join(write_table(records, format, table)) for table in tables}
     write_folder(target, content)
     return list(content)

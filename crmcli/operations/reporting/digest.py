@@ -24,7 +24,7 @@ from crmcli.store.local_state.due_report_memory import Told
 LAST = "last"
 USUAL = timedelta(days=7)  # the first digest goes back so far
 SPAN = re.compile(r"[0-9]+ *[a-z]+")
-MEMORY = "digest"
+SEEN, MAILED = "digest", "digest-mail"  # memories: who looks at it takes nothing from the mails
 Check = Callable[["Digest"], object]
 
 
@@ -52,13 +52,13 @@ def make_digest(request: Request, terms: Terms, since: str, *, mail: bool, check
     is_last = since == LAST
     memory: AbstractContextManager[Told] = nullcontext({})
     if is_last:
-        memory = due_report_memory.read_memory(request.workspace.root, MEMORY)
+        memory = due_report_memory.read_memory(request.workspace.root, memory_of(mail=mail))
     with memory as told:
         first, until = find_period(request, since, told)
         digest = build_digest(request, query, first, until, mail=mail)
         check(digest)
         if not digest.is_empty and (is_last or digest.letters):
-            store_digest(request, digest, told if is_last else None)
+            store_digest(request, digest, told if is_last else None, memory_of(mail=mail))
     return digest
 
 
@@ -98,11 +98,16 @@ def compose_letters(request: Request, digest: Digest) -> Iterator[tuple[User, st
         yield user, id, write_message(compose_digest(user, figures, root, config, id, request.reading_moment))
 
 
-def store_digest(request: Request, digest: Digest, told: Told | None) -> None:
+def memory_of(*, mail: bool) -> str:
+    """Return the name of the memory of what was told: mails have their own."""
+    return MAILED if mail else SEEN
+
+
+def store_digest(request: Request, digest: Digest, told: Told | None, name: str) -> None:
     """Put the mails into the outbox, and the last day into the memory of digests, in one transaction."""
     with request.changing(by=TICK) as session:
         for _, id, content in digest.letters:
             session.put(f"{OUTBOX}/{id}.eml", content, before=None)
         if told is not None:
             told[digest.until.isoformat()] = digest.until
-            due_report_memory.write_memory(session, MEMORY, told, request.today)
+            due_report_memory.write_memory(session, name, told, request.today)
