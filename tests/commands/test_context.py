@@ -1,8 +1,15 @@
 """`crm context`: the briefing before a call."""
 
+import html
 import json
 import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from crmcli.cli.pages.context_page import escaped
 from tests.harness.crm import Crm
 
 RICHARD = "xgcej9p8"
@@ -58,3 +65,12 @@ def test_the_last_contacts_stand_in_columns_and_name_people_without_their_addres
     assert "reçu de Pierre RICHARD : Re: Nous avons bien reçu votre demande · Bonjour Marie" in re.sub(
         r"\s", " ", page
     )
+
+
+@pytest.mark.parametrize("before", ["", "# ", "- ", "x  \n"])
+@given(line=st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_no_line_of_a_briefing_is_markup(before: str, line: str) -> None:
+    page = MarkdownIt("commonmark").render(f"{before}{escaped(line)}\n")
+    assert set(re.findall(r"<(\w+)", page)) <= {"p", "h1", "ul", "li", "br"}, page
+    text = html.unescape(re.sub(r"<[^>]*>", "", page))
+    assert text.split() == [*(["x"] if before.startswith("x") else []), *line.split()]

@@ -14,6 +14,8 @@ from crmcli.domain.model.history import stage_since
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.reporting.context import Briefing
 
+MARKUP = re.compile(r"[\\`*_\[\]<>&~|#]")  # wherever it stands
+LEADING = re.compile(r"^([0-9]{0,9})([.)+=-])")  # at the beginning of a line
 MOST_QUESTIONS = 6
 ADDRESS = re.compile(r"(?<=\S) <[^<>]{1,200}>")  # after a name
 WHAT = {
@@ -43,10 +45,14 @@ def format_context_markdown(briefing: Briefing, moment: Moment) -> str:
 
 
 def escaped(line: str) -> str:
-    """Return a line in which nothing is markup, and no character controls a terminal."""
-    from crmcli.mail.outgoing.template import escape_markdown  # with Jinja, which few pages need
+    """Return a line in which nothing is markup, and no character controls a terminal.
 
-    return escape_markdown(visible(line))
+    What is markup nowhere in a line stays readable as it is (CommonMark 0.31, section 2.4).
+
+    >>> print(escaped("1. *x* <b>, 8 000,00 €, a.b@example.org"))
+    1\\. \\*x\\* \\<b\\>, 8 000,00 €, a.b@example.org
+    """
+    return LEADING.sub(r"\1\\\2", MARKUP.sub(r"\\\g<0>", visible(line).strip()))
 
 
 def list_reach(briefing: Briefing) -> Iterator[str]:

@@ -156,7 +156,7 @@ class ResponseDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.respo
         *("label", "count", "answered", "median_hours", "mean_hours"),
         *("within_hour", "within_day", "longest_wait_hours"),
     )
-    spare: ClassVar = ("answered", "mean_hours")
+    spare: ClassVar = ("mean_hours", "answered")
     plotted: ClassVar = Plotted("median_hours")
     compared: ClassVar = "median_hours"
     more_columns: ClassVar = {"median_hours_before": figure_before("median_hours", Style.SHORT_PERCENT)}
