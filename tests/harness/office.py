@@ -314,11 +314,14 @@ def read(workspace: Workspace, deals: list[str], by_hand: list[str], seed: int) 
     return 0
 
 
+KEPT = re.compile(r"crm: \d+ messages? (is|are) in quarantine \(crm inbox list\)")  # of a killed ingest
+
+
 def is_right_answer(ended: Ended, by_hand: list[str]) -> bool:
-    """Did a reader answer? It may name a file that is edited in place, a change that it put aside, and how long it took."""
+    """Did a reader answer? It may name a file that is edited in place, what was put aside, and how long it took."""
     if ended.code == 7:
         return "was not finished" in ended.err
-    said = [line for line in ended.err.splitlines() if not SLOW.fullmatch(line)]
+    said = [line for line in ended.err.splitlines() if not (SLOW.fullmatch(line) or KEPT.fullmatch(line))]
     return ended.code == 0 and all(any(id in line for id in by_hand) for line in said)
 
 
