@@ -146,6 +146,32 @@ def test_strangers_are_left_alone_unless_they_are_wanted(book: AddressBook) -> N
     assert b"TITLE:Facteur" in book.contents()["phone-1.vcf"]
 
 
+def test_a_card_that_crm_did_not_make_is_never_removed(book: AddressBook) -> None:
+    card = book.path / "mamie.vcf"
+    card.write_text(STRANGER.replace("END:", "BDAY:1931-02-03\r\nNOTE:Gâteaux\r\nEND:"), "utf-8", newline="")
+    book.sync("--new")
+    content = card.read_bytes()
+    book.crm("undo")
+    assert "1 item forgotten" in book.sync().out
+    assert card.read_bytes() == content
+    book.sync("--new")
+    book.sync("Quimper")
+    assert card.read_bytes() == content
+
+
+def test_a_card_of_a_known_person_stays_when_the_contact_is_deleted(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    made = crm("contact", "create", "Luc MOAL", "--email", "luc@example.org", "-o", "ids").ids[0]
+    card = book.path / f"{made}.vcf"
+    card.write_text(
+        STRANGER.replace("Anne Nouvelle", "Luc Moal\r\nEMAIL:luc@example.org"), "utf-8", newline=""
+    )
+    book.sync()
+    crm("contact", "delete", made, "--yes")
+    book.sync()
+    assert b"PHOTO:data:image" in card.read_bytes()
+
+
 def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path: Path) -> None:
     book = AddressBook(crm, tmp_path / "carnet")
     card = STRANGER.replace("Anne Nouvelle", "Pierre Richard").replace("+33-6-55-44-33-22", "+33612345678")

@@ -17,6 +17,9 @@ COUNTS: dict[ItemOutcome, tuple[str, str]] = {
     "changed": deferred_plural("{count} item changed", "{count} items changed"),
     "restored": deferred_plural("{count} item written again", "{count} items written again"),
     "removed": deferred_plural("{count} item removed", "{count} items removed"),
+    "left": deferred_plural(
+        "{count} item forgotten, its file stays", "{count} items forgotten, their files stay"
+    ),
     "cancelled": deferred_plural("{count} activity cancelled", "{count} activities cancelled"),
 }
 

@@ -325,7 +325,7 @@ class ContactSync:
         outcome: ItemOutcome = "restored" if id in self.memory.items else "added"
         written: list[str] = []
         if found is None:
-            file, before = f"{id}{SUFFIX}", None
+            file, before = name_card(id), None
             content = vcard.write_vcard(person, company, config).encode()
         else:
             file, before = found.file, found.content
@@ -345,16 +345,26 @@ class ContactSync:
             lines=sorted(last.items),
             content=print_whole(content),
             record=self.print_contact(people, id),
+            is_adopted=found is not None and self.is_adopted(id, found),
         )
         self.fresh.pop(id, None)
         self.tell(id, person.name, file, outcome, written)
 
+    def is_adopted(self, id: str, found: CardFile) -> bool:
+        """Tell whether somebody else made the file of a card, as far as is known."""
+        known = self.memory.items.get(id)
+        if found.file != name_card(id):
+            return True
+        return known.is_adopted if known else found.card.uid != id
+
     def remove_card(self, reading: Reading, id: str) -> None:
-        """Remove the card of a contact that is gone, or not chosen any more."""
+        """Remove the card of a contact that is gone, or not chosen any more; one of others is forgotten."""
         if reading.index.broken_holding("contacts", [id]):
             return
         found = self.files.get(id)
-        if found is not None:
+        if found is not None and self.is_adopted(id, found):
+            self.tell(id, found.card.incoming.called, found.file, "left", [])
+        elif found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
                 self.report.faults.append(
                     CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
@@ -383,6 +393,11 @@ class ContactSync:
                 discarded=[{"field": field, "value": value} for field, value in discarded.items()],
             )
         )
+
+
+def name_card(id: str) -> str:
+    """Return the name of the file that crm makes for a contact."""
+    return f"{id}{SUFFIX}"
 
 
 def describe_strangers(count: int) -> str:

@@ -33,6 +33,7 @@ class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: list[str] = []
     content: str = ""  # of the whole file
     record: str = ""  # of all that it is written from
+    is_adopted: bool = False  # somebody else made the file, so it is never removed
 
 
 class SyncMemory(msgspec.Struct):
