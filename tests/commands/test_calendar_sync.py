@@ -234,6 +234,17 @@ def test_an_empty_folder_cancels_nothing(phone: CalendarFolder, task: str) -> No
     assert activity(phone, task)["state"] == "planned"
 
 
+def test_a_mistyped_query_does_not_empty_the_folder(phone: CalendarFolder, task: str, event: str) -> None:
+    phone.set(task, "COLOR", "COLOR:red")
+    phone.sync()
+    before = phone.contents(), phone.crm.records()
+    ended = phone.sync("due:..2020-01-01", code=5)
+    assert "do not match and would be removed" in ended.err
+    assert (phone.contents(), phone.crm.records()) == before
+    assert "items removed" in phone.sync("due:..2020-01-01", "--remove").out
+    assert not phone.contents()
+
+
 def test_cancelled_and_deleted_here_is_so_there(phone: CalendarFolder, task: str, event: str) -> None:
     phone.crm("activity", "cancel", event)
     phone.sync()

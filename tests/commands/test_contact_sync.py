@@ -155,7 +155,7 @@ def test_a_card_that_crm_did_not_make_is_never_removed(book: AddressBook) -> Non
     assert "1 item forgotten" in book.sync().out
     assert card.read_bytes() == content
     book.sync("--new")
-    book.sync("Quimper")
+    book.sync("Quimper", "--remove")
     assert card.read_bytes() == content
 
 
@@ -170,6 +170,18 @@ def test_a_card_of_a_known_person_stays_when_the_contact_is_deleted(crm: Crm, tm
     crm("contact", "delete", made, "--yes")
     book.sync()
     assert b"PHOTO:data:image" in card.read_bytes()
+
+
+def test_a_mistyped_word_does_not_empty_the_folder(book: AddressBook) -> None:
+    book.add(PIERRE, "BDAY:1970-01-01")
+    book.sync()
+    before = book.contents()
+    ended = book.sync("zut", code=5)
+    assert f"{len(before)} of {len(before)} items do not match" in ended.err
+    assert "--remove" in ended.err
+    assert book.contents() == before
+    assert f"{len(before)} items removed" in book.sync("zut", "--remove").out
+    assert not book.contents()
 
 
 def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
 from crmcli.operations.activities import ActivitySelection, change_activities
 from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import planned_unless_named
 from crmcli.operations.request import Request
 from crmcli.store.index.queries import Index
@@ -91,16 +92,29 @@ class SyncReport(msgspec.Struct):
 
 
 def sync_calendar(
-    request: Request, target: Path, terms: Sequence[str] | None = None, *, cancels_deleted: bool = False
+    request: Request,
+    target: Path,
+    terms: Sequence[str] | None = None,
+    *,
+    cancels_deleted: bool = False,
+    removes_unmatched: bool = False,
 ) -> SyncReport:
     """Synchronise planned activities that match, by default those of the acting user, with a folder's files.
 
     An item that was deleted there is written again, or with `cancels_deleted` its activity is cancelled.
-    Raises NotFoundError without the folder, RefusedError where all items are gone and would be cancelled.
+    Raises NotFoundError without the folder, RefusedError where all items are gone and would be cancelled, and
+    without `removes_unmatched` where most would be removed since they do not match.
     """
     with open_items(target, request.workspace.data, SUFFIX) as folder:
         memory = read_memory(request.workspace.root, target)
-        sync = CalendarSync(request, folder, memory, terms, cancels_deleted=cancels_deleted)
+        sync = CalendarSync(
+            request,
+            folder,
+            memory,
+            terms,
+            cancels_deleted=cancels_deleted,
+            removes_unmatched=removes_unmatched,
+        )
         report = sync.run()
         if not request.dry_run and not write_memory(request.workspace.root, target, memory):
             report.notes.append(NOT_REMEMBERED)
@@ -118,6 +132,7 @@ class CalendarSync:
         terms: Sequence[str] | None,
         *,
         cancels_deleted: bool,
+        removes_unmatched: bool,
     ) -> None:
         self.request = request
         self.folder = folder
@@ -125,6 +140,7 @@ class CalendarSync:
         self.terms = list(MINE if terms is None else terms)
         self.query = planned_unless_named(request.query(self.terms))
         self.cancels_deleted = cancels_deleted
+        self.removes_unmatched = removes_unmatched
         self.report = SyncReport([], [], [])
         self.items: dict[str, FoundItem] = {}
         self.known_files = {each.file: id for id, each in memory.items.items()}
@@ -140,6 +156,8 @@ class CalendarSync:
             self.folder.sweep()
         self.read_folder()
         activities, wanted = self.load_activities(self.request.reading_for(self.query))
+        if not self.removes_unmatched:
+            self.guard_items(activities, wanted)
         gone = self.list_deleted(activities, wanted)
         changed = self.list_changed(activities, wanted)
         if changed or (gone and self.cancels_deleted):
@@ -148,6 +166,16 @@ class CalendarSync:
         for id in dict.fromkeys([*wanted, *self.memory.items, *self.items]):
             self.settle_item(id, activities.get(id), id in wanted)
         return self.report
+
+    def guard_items(self, activities: Activities, wanted: Sequence[str]) -> None:
+        """Refuse a run that would remove most of the planned items since they do not match."""
+        known = {
+            id
+            for id in self.memory.items
+            if id in activities and id in self.items and id not in self.unsure
+            if calendar_files.own_state(activities[id]) is State.PLANNED
+        }
+        refuse_removals(known, known - set(wanted))
 
     def read_folder(self) -> None:
         """Read the items of ours; what cannot be read is reported."""

@@ -23,6 +23,7 @@ from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
 from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.exchange.sync_calendar import NOT_REMEMBERED, SyncReport
 from crmcli.operations.find_records import fold_words
 from crmcli.operations.request import Request
@@ -56,16 +57,25 @@ class CardFile:
 
 
 def sync_contacts(
-    request: Request, target: Path, words: Sequence[str] = (), *, adds_new: bool = False
+    request: Request,
+    target: Path,
+    words: Sequence[str] = (),
+    *,
+    adds_new: bool = False,
+    removes_unmatched: bool = False,
 ) -> SyncReport:
     """Synchronise contacts, all or those with these words, with the cards of a folder.
 
     With `adds_new`, cards of people who are not known become contacts. A card that was deleted is written
-    again. Raises NotFoundError without the folder.
+    again. Raises NotFoundError without the folder, and without `removes_unmatched` RefusedError where most
+    cards would be removed since their contacts do not match.
     """
     with open_items(target, request.workspace.data, SUFFIX) as folder:
         memory = read_memory(request.workspace.root, target)
-        report = ContactSync(request, folder, memory, words, adds_new=adds_new).run()
+        sync = ContactSync(
+            request, folder, memory, words, adds_new=adds_new, removes_unmatched=removes_unmatched
+        )
+        report = sync.run()
         if not request.dry_run and not write_memory(request.workspace.root, target, memory):
             report.notes.append(NOT_REMEMBERED)
     return report
@@ -90,12 +100,14 @@ class ContactSync:
         words: Sequence[str],
         *,
         adds_new: bool,
+        removes_unmatched: bool,
     ) -> None:
         self.request = request
         self.folder = folder
         self.memory = memory
         self.words = words
         self.adds_new = adds_new
+        self.removes_unmatched = removes_unmatched
         self.report = SyncReport([], [], [])
         self.cards: list[CardFile] = []
         self.names: set[str] = set()  # of all files
@@ -116,6 +128,8 @@ class ContactSync:
         reading = self.request.reading_all("contacts")
         people, wanted = self.load_people(reading)
         strangers = self.link_cards(people)
+        if not self.removes_unmatched:
+            self.guard_cards(people, wanted)
         self.list_changed(people)
         is_new = strangers if self.adds_new else []
         if is_new or any(self.taken.values()):
@@ -125,6 +139,16 @@ class ContactSync:
         if strangers and not self.adds_new:
             self.report.notes.append(describe_strangers(len(strangers)))
         return self.report
+
+    def guard_cards(self, people: Mapping[str, Contact], wanted: Sequence[str]) -> None:
+        """Refuse a run that would remove most of the cards that crm made since they do not match."""
+        known = {
+            id
+            for id in self.memory.items
+            if id in people and id in self.files and id not in self.unsure
+            if not self.is_adopted(id, self.files[id])
+        }
+        refuse_removals(known, known - set(wanted))
 
     def change_and_settle(
         self, people: dict[str, Contact], wanted: list[str], strangers: list[CardFile]
