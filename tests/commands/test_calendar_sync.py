@@ -245,6 +245,32 @@ def test_a_mistyped_query_does_not_empty_the_folder(phone: CalendarFolder, task:
     assert not phone.contents()
 
 
+def test_several_people_use_one_folder(phone: CalendarFolder, task: str, event: str) -> None:
+    mine = phone.contents()
+    phone.sync("--as", "paul")
+    both = phone.contents()
+    assert mine.keys() < both.keys()
+    assert mine.items() <= both.items()
+    [id] = [name.removesuffix("@crm.ics") for name in sorted(both.keys() - mine.keys())][:1]
+    phone.tick_off(id)
+    ticked = phone.contents()
+    assert phone.sync("--as", "marie").out == ""
+    assert phone.contents() == ticked
+    assert "1 activity changed" in phone.sync("--as", "paul").out
+
+
+def test_an_item_of_a_new_assignee_stays(phone: CalendarFolder, task: str, event: str) -> None:
+    phone.set(task, "COLOR", "COLOR:red")
+    phone.sync()
+    phone.crm("activity", "edit", task, "--assignee", "paul")
+    phone.sync("--as", "paul")
+    phone.sync("--as", "marie")
+    assert phone.line(task, "COLOR") == "red"
+    phone.crm("activity", "edit", task, "--assignee", "marie")
+    phone.sync("--as", "paul")
+    assert not phone.file(task).exists()
+
+
 def test_cancelled_and_deleted_here_is_so_there(phone: CalendarFolder, task: str, event: str) -> None:
     phone.crm("activity", "cancel", event)
     phone.sync()

@@ -171,7 +171,7 @@ class CalendarSync:
         """Refuse a run that would remove most of the planned items since they do not match."""
         known = {
             id
-            for id in self.memory.items
+            for id in self.list_known()
             if id in activities and id in self.items and id not in self.unsure
             if calendar_files.own_state(activities[id]) is State.PLANNED
         }
@@ -235,18 +235,22 @@ class CalendarSync:
             query = self.request.query(["state:any"])
             found = keep_known(index.activities(query, viewing))
             wanted |= {id: each for id, each in found.items() if id in others}
-        own = self.list_own(index, others - self.memory.items.keys())
+        own = self.list_own(index, others - self.list_known())
         chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(each, own)]
         missing = others - set(wanted)
         self.unsure.update(id for id in missing if index.broken_holding("opportunities", [id]))
         return wanted, chosen
+
+    def list_known(self) -> set[str]:
+        """Return what is known from runs of the acting user; items of others are left alone."""
+        return {id for id in self.memory.items if self.memory.is_of(id, self.request.user)}
 
     def list_own(self, index: Index, unknown: Set[str]) -> set[str]:
         """Return the activities that belong here once they are closed: known ones, and those that match.
 
         A run that was killed, or whose memory is lost, has left items that nothing is remembered of.
         """
-        own = self.memory.items.keys() | self.merged.keys()
+        own = self.list_known() | self.merged.keys()
         if unknown - own:
             query = self.request.query(["state:any", *self.terms])
             found = index.activity_ids(query, self.request.viewing)
@@ -270,7 +274,7 @@ class CalendarSync:
             if id in self.memory.items and id not in self.items and id not in self.unsure
             if calendar_files.own_state(activities[id]) is State.PLANNED
         ]
-        if self.cancels_deleted and len(gone) > 1 and not self.items:
+        if self.cancels_deleted and len(gone) > 1 and not any(id in self.items for id in wanted):
             raise RefusedError(
                 f"all {len(gone)} items are gone; nothing was cancelled",
                 hint="without --deleted cancel they are written again",
@@ -284,9 +288,9 @@ class CalendarSync:
 
     def list_changed(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
         """Return the activities with fields that somebody changed in the folder."""
-        changed, belonging = [], set(wanted)
+        changed, belonging = [], {*wanted, *self.list_known()}
         for id, found in self.items.items():
-            if id not in activities or id in self.unsure or not (id in belonging or id in self.memory.items):
+            if id not in activities or id in self.unsure or id not in belonging:
                 continue
             if self.is_settled(activities[id], found):
                 continue
@@ -387,7 +391,8 @@ class CalendarSync:
             return
         if held is not None and is_wanted:
             self.write_found(held, found) if found else self.write_missing(held)
-        elif id in self.memory.items:
+            self.memory.claim(id, self.request.user)
+        elif id in self.memory.items and (held is None or self.memory.release(id, self.request.user)):
             self.remove_item(id, held, found)
 
     def write_found(self, held: Document, found: FoundItem) -> None:
@@ -444,6 +449,7 @@ class CalendarSync:
             [fingerprint(each) for each in item.comments],
             content=print_whole(content),
             record=self.print_activity(held),
+            users=self.memory.users_of(held["id"]),
         )
         self.drawn.pop(held["id"], None)
 

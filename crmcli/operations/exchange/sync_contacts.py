@@ -146,6 +146,7 @@ class ContactSync:
             id
             for id in self.memory.items
             if id in people and id in self.files and id not in self.unsure
+            if self.memory.is_of(id, self.request.user)
             if not self.is_adopted(id, self.files[id])
         }
         refuse_removals(known, known - set(wanted))
@@ -338,7 +339,8 @@ class ContactSync:
             if id in people and id in chosen:
                 if not self.is_settled(people, id):
                     self.settle_card(people, people[id])
-            elif id in self.memory.items:
+                self.memory.claim(id, self.request.user)
+            elif id not in people or self.memory.release(id, self.request.user):
                 self.remove_card(reading, id)
 
     def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
@@ -370,6 +372,7 @@ class ContactSync:
             content=print_whole(content),
             record=self.print_contact(people, id),
             is_adopted=found is not None and self.is_adopted(id, found),
+            users=self.memory.users_of(id),
         )
         self.fresh.pop(id, None)
         self.tell(id, person.name, file, outcome, written)
