@@ -184,6 +184,18 @@ def test_a_mistyped_word_does_not_empty_the_folder(book: AddressBook) -> None:
     assert not book.contents()
 
 
+@pytest.mark.parametrize("line", ["EMAIL:pierre@@example", "TEL:pas un numero"])
+def test_a_value_that_is_none_wipes_nothing(book: AddressBook, line: str) -> None:
+    before = book.crm.records()
+    text = re.sub(f"(?m)^{line.partition(':')[0]}:[^\r\n]*", line, book.text(PIERRE))
+    assert line in text
+    book.file(PIERRE).write_bytes(text.encode())
+    ended = book.sync(code=7)
+    assert f"{PIERRE}.vcf" in ended.err
+    assert line.partition(":")[2] in ended.err
+    assert (book.text(PIERRE), book.crm.records()) == (text, before)
+
+
 def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path: Path) -> None:
     book = AddressBook(crm, tmp_path / "carnet")
     card = STRANGER.replace("Anne Nouvelle", "Pierre Richard").replace("+33-6-55-44-33-22", "+33612345678")

@@ -284,8 +284,24 @@ class ContactSync:
         """Find the fields that somebody changed in the cards."""
         for id, each in self.files.items():
             if id in people and id not in self.unsure and not self.is_settled(people, id):
+                fresh = self.draw(people[id], self.company_name(people, people[id]))
+                if self.refuse_invalid(each, fresh):
+                    self.unsure.add(id)
+                    continue
                 ours, self.merged[id] = self.merge(people, people[id], each.card)
                 self.taken[id] = self.merged[id].changed(ours)
+
+    def refuse_invalid(self, found: CardFile, fresh: FoundCard | None = None) -> bool:
+        """Report an e-mail or a phone of a card that is none, unless the contact has it, too."""
+        config = self.request.config
+        known = {line.value for line in card_files.list_invalid(fresh, config)} if fresh else set()
+        for line in card_files.list_invalid(found.card, config):
+            if line.value not in known:
+                kind = "an e-mail" if line.name == "EMAIL" else "a phone number"
+                what = f"{line.name} {line.value[:40]!r} is not {kind}; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(found.file)))
+                return True
+        return False
 
     def change_contacts(
         self, session: Writing, people: dict[str, Contact], strangers: list[CardFile]
@@ -301,7 +317,7 @@ class ContactSync:
                 self.unsure.add(id)
         intake = Intake(session) if strangers else None
         for each in strangers:
-            if intake is None or not each.card.incoming.called:
+            if intake is None or not each.card.incoming.called or self.refuse_invalid(each):
                 continue
             made = intake.put(each.card.incoming)
             id = made.id or ""
