@@ -246,7 +246,10 @@ def length_of(found: CalendarItem, fresh: CalendarItem, place: tzinfo) -> timede
     old, new = found.when(place), fresh.when(place)
     if end is None or old is None or isinstance(old, datetime) is not isinstance(new, datetime):
         return None
-    until = read_when(end, read_zones(found.calendar), place)
+    try:
+        until = read_when(end, read_zones(found.calendar), place)
+    except UsageError:  # its beginning can be read
+        return None
     if isinstance(until, datetime) is not isinstance(old, datetime):
         return None
     length = until - old

@@ -49,8 +49,8 @@ def fixed_zone(zone: Component) -> tzinfo | None:
 def read_when(line: Line, zones: Zones, place: tzinfo) -> When:
     """Return the day or the local time that a line gives, for somebody in a place.
 
-    A time without a zone is local, and so is one in a zone that nobody knows. Raises UsageError for what is
-    not a date.
+    A time without a zone is local. Raises UsageError for what is not a date, and for a time in a zone that
+    nobody knows.
     """
     value = line.value.strip()
     try:
@@ -69,12 +69,15 @@ def read_when(line: Line, zones: Zones, place: tzinfo) -> When:
 
 
 def zone_of_line(line: Line, zones: Zones) -> tzinfo | None:
-    """Return the zone that a line names; None for local time."""
+    """Return the zone that a line names; None for local time. Raises UsageError for an unknown one."""
     for each in split_raw(line.params.lstrip(";"), ";"):
         name, _, value = each.partition("=")
         if name.upper() == "TZID":
             bare = value.strip('"')
-            return zones[bare] if bare in zones else known_zone(bare)
+            found = zones.get(bare) or known_zone(bare)
+            if found is None and bare:
+                raise UsageError(f"{line.name} has the unknown time zone {bare[:40]!r}")
+            return found
     return None
 
 

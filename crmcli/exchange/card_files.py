@@ -67,6 +67,12 @@ def read_card_file(content: bytes, config: Config) -> FoundCard:
     return FoundCard(card.lines, vcard.read_card(card.lines, config, card.begins))
 
 
+def list_invalid(card: FoundCard, config: Config) -> list[Line]:
+    """Return the lines of a card with an e-mail or a phone that is none."""
+    lines = (line for line in card.lines if line.name in ("EMAIL", "TEL") and line.value.strip())
+    return [line for line in lines if spell_item(line, card.lines, config) is None]
+
+
 def fields_of_card(incoming: IncomingContact) -> CardFields:
     """Return the fields of a card."""
     texts = {

@@ -118,7 +118,6 @@ def test_a_recurring_one_ticked_off_is_followed_by_the_next(phone: CalendarFolde
             "10:00",
         ),
         ("DTSTART;TZID=W. Europe Standard Time:20261225T090000", "2026-12-25", "09:00"),
-        ("DTSTART;TZID=Nowhere at all:20261225T090000", "2026-12-25", "09:00"),
         ("DTSTART:20261225T090000", "2026-12-25", "09:00"),
         ("DTSTART;VALUE=DATE:20261226", "2026-12-26", None),
         ("DTSTART:20270328T003000Z", "2027-03-28", "01:30"),
@@ -196,7 +195,7 @@ def test_fields_that_both_sides_changed_are_decided_one_by_one(phone: CalendarFo
     both = activity(phone, task)
     assert (both["due"], both["summary"]) == ("2026-12-09", "Rappeler M. Le Goff")
     assert both["note"] == "Demander le plan\nSonner deux fois"
-    assert "the record's when stays, not '2026-12-15'" in ended.err
+    assert "the record's due/time stays, not '2026-12-15'" in ended.err
     assert phone.line(task, "DUE") == "20261209"
     assert is_settled(phone)
 
@@ -219,7 +218,9 @@ def test_what_is_deleted_on_the_phone_comes_back_and_is_named(phone: CalendarFol
 
 def test_what_is_deleted_on_the_phone_is_cancelled_if_one_says_so(phone: CalendarFolder, task: str) -> None:
     phone.file(task).unlink()
-    assert "1 activity cancelled" in phone.sync("--deleted", "cancel").out
+    out = phone.sync("--deleted", "cancel").out
+    assert "1 activity cancelled" in out
+    assert f"{task}  Relancer" in out
     assert activity(phone, task)["state"] == "cancelled"
     assert not phone.file(task).exists()
     assert is_settled(phone)
@@ -232,6 +233,52 @@ def test_an_empty_folder_cancels_nothing(phone: CalendarFolder, task: str) -> No
         "calendar", "sync", str(phone.path), "--deleted", "cancel", code=5
     )
     assert activity(phone, task)["state"] == "planned"
+
+
+def test_a_mistyped_query_does_not_empty_the_folder(phone: CalendarFolder, task: str, event: str) -> None:
+    phone.set(task, "COLOR", "COLOR:red")
+    phone.sync()
+    before = phone.contents(), phone.crm.records()
+    ended = phone.sync("due:..2020-01-01", code=5)
+    assert "do not match and would be removed" in ended.err
+    assert (phone.contents(), phone.crm.records()) == before
+    assert "items removed" in phone.sync("due:..2020-01-01", "--remove").out
+    assert not phone.contents()
+
+
+def test_several_people_use_one_folder(phone: CalendarFolder, task: str, event: str) -> None:
+    mine = phone.contents()
+    phone.sync("--as", "paul")
+    both = phone.contents()
+    assert mine.keys() < both.keys()
+    assert mine.items() <= both.items()
+    [id] = [name.removesuffix("@crm.ics") for name in sorted(both.keys() - mine.keys())][:1]
+    phone.tick_off(id)
+    ticked = phone.contents()
+    assert phone.sync("--as", "marie").out == ""
+    assert phone.contents() == ticked
+    assert "1 activity changed" in phone.sync("--as", "paul").out
+
+
+def test_an_item_of_a_new_assignee_stays(phone: CalendarFolder, task: str, event: str) -> None:
+    phone.set(task, "COLOR", "COLOR:red")
+    phone.sync()
+    phone.crm("activity", "edit", task, "--assignee", "paul")
+    phone.sync("--as", "paul")
+    phone.sync("--as", "marie")
+    assert phone.line(task, "COLOR") == "red"
+    phone.crm("activity", "edit", task, "--assignee", "marie")
+    phone.sync("--as", "paul")
+    assert not phone.file(task).exists()
+
+
+def test_an_unknown_time_zone_is_named_and_left_as_it_is(phone: CalendarFolder, event: str) -> None:
+    phone.set(event, "DTSTART", "DTSTART;TZID=Mars/Phobos:20261225T090000")
+    before = phone.contents(), phone.crm.records()
+    ended = phone.sync(code=7)
+    assert f"{event}@crm.ics" in ended.err
+    assert "Mars/Phobos" in ended.err
+    assert (phone.contents(), phone.crm.records()) == before
 
 
 def test_cancelled_and_deleted_here_is_so_there(phone: CalendarFolder, task: str, event: str) -> None:

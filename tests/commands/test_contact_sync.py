@@ -136,7 +136,7 @@ def test_strangers_are_left_alone_unless_they_are_wanted(book: AddressBook) -> N
     (book.path / "phone-1.vcf").write_text(STRANGER, "utf-8", newline="")
     assert "--new" in book.sync().err
     assert "Anne Nouvelle" not in book.crm("contact", "list").out
-    assert "1 contact changed from the address book" in book.sync("--new").out
+    assert "1 contact created" in book.sync("--new").out
     [anne] = json.loads(book.crm("contact", "list", "Nouvelle", "-o", "json").out)
     assert len([name for name, text in book.contents().items() if b"Anne Nouvelle" in text]) == 1
     assert b"PHOTO:data:image/png;base64,AAAA" in book.contents()["phone-1.vcf"]
@@ -144,6 +144,56 @@ def test_strangers_are_left_alone_unless_they_are_wanted(book: AddressBook) -> N
     book.crm("contact", "set", anne["id"], "job=Facteur")
     book.sync()
     assert b"TITLE:Facteur" in book.contents()["phone-1.vcf"]
+
+
+def test_a_card_that_crm_did_not_make_is_never_removed(book: AddressBook) -> None:
+    card = book.path / "mamie.vcf"
+    card.write_text(STRANGER.replace("END:", "BDAY:1931-02-03\r\nNOTE:Gâteaux\r\nEND:"), "utf-8", newline="")
+    book.sync("--new")
+    content = card.read_bytes()
+    book.crm("undo")
+    assert "1 item forgotten" in book.sync().out
+    assert card.read_bytes() == content
+    book.sync("--new")
+    book.sync("Quimper", "--remove")
+    assert card.read_bytes() == content
+
+
+def test_a_card_of_a_known_person_stays_when_the_contact_is_deleted(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    made = crm("contact", "create", "Luc MOAL", "--email", "luc@example.org", "-o", "ids").ids[0]
+    card = book.path / f"{made}.vcf"
+    card.write_text(
+        STRANGER.replace("Anne Nouvelle", "Luc Moal\r\nEMAIL:luc@example.org"), "utf-8", newline=""
+    )
+    book.sync()
+    crm("contact", "delete", made, "--yes")
+    book.sync()
+    assert b"PHOTO:data:image" in card.read_bytes()
+
+
+def test_a_mistyped_word_does_not_empty_the_folder(book: AddressBook) -> None:
+    book.add(PIERRE, "BDAY:1970-01-01")
+    book.sync()
+    before = book.contents()
+    ended = book.sync("zut", code=5)
+    assert f"{len(before)} of {len(before)} items do not match" in ended.err
+    assert "--remove" in ended.err
+    assert book.contents() == before
+    assert f"{len(before)} items removed" in book.sync("zut", "--remove").out
+    assert not book.contents()
+
+
+@pytest.mark.parametrize("line", ["EMAIL:pierre@@example", "TEL:pas un numero"])
+def test_a_value_that_is_none_wipes_nothing(book: AddressBook, line: str) -> None:
+    before = book.crm.records()
+    text = re.sub(f"(?m)^{line.partition(':')[0]}:[^\r\n]*", line, book.text(PIERRE))
+    assert line in text
+    book.file(PIERRE).write_bytes(text.encode())
+    ended = book.sync(code=7)
+    assert f"{PIERRE}.vcf" in ended.err
+    assert line.partition(":")[2] in ended.err
+    assert (book.text(PIERRE), book.crm.records()) == (text, before)
 
 
 def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ def sync_calendar(
         typer.Option(metavar="WHAT", help="an item deleted there: restore, or cancel its activity"),
         offers.DELETED_ITEM,
     ] = "restore",
+    remove: Annotated[
+        bool, typer.Option("--remove", help="remove items that do not match, even if it is most of them")
+    ] = False,
 ) -> int:
     """Synchronise activities with a calendar folder of vdirsyncer, both ways.
 
@@ -54,5 +57,7 @@ def sync_calendar(
     from crmcli.operations.exchange import sync_calendar as operation  # loads icalendar
 
     query = [] if everybody else terms or None
-    report = operation.sync_calendar(call.request, folder, query, cancels_deleted=deleted == "cancel")
+    report = operation.sync_calendar(
+        call.request, folder, query, cancels_deleted=deleted == "cancel", removes_unmatched=remove
+    )
     return print_synced(call, report.items, report.notes, report.faults, TAKEN)

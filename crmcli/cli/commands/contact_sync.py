@@ -26,6 +26,9 @@ def sync_contacts(
     new: Annotated[
         bool, typer.Option("--new", help="make contacts of cards of people who are not known")
     ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="remove cards that do not match, even if it is most of them")
+    ] = False,
 ) -> int:
     """Synchronise contacts with an address book folder of vdirsyncer, both ways.
 
@@ -43,5 +46,7 @@ def sync_contacts(
     call: CommandContext = ctx.obj
     from crmcli.operations.exchange import sync_contacts as operation  # loads the vCard parser
 
-    report = operation.sync_contacts(call.request, folder, words or [], adds_new=new)
+    report = operation.sync_contacts(
+        call.request, folder, words or [], adds_new=new, removes_unmatched=remove
+    )
     return print_synced(call, report.items, report.notes, report.faults, TAKEN)

@@ -8,15 +8,24 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
-from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
+from crmcli.domain.localization.translations import (
+    deferred_plural,
+    translate,
+    translate_heading,
+    translate_plural,
+)
 from crmcli.domain.values.errors import CrmError, Exit
 
 MOST_NAMED = 10  # deleted items, one by one
+CREATED = ["contact"]  # what is taken from the card of somebody new
 COUNTS: dict[ItemOutcome, tuple[str, str]] = {
     "added": deferred_plural("{count} item added", "{count} items added"),
     "changed": deferred_plural("{count} item changed", "{count} items changed"),
     "restored": deferred_plural("{count} item written again", "{count} items written again"),
     "removed": deferred_plural("{count} item removed", "{count} items removed"),
+    "left": deferred_plural(
+        "{count} item forgotten, its file stays", "{count} items forgotten, their files stay"
+    ),
     "cancelled": deferred_plural("{count} activity cancelled", "{count} activities cancelled"),
 }
 
@@ -43,13 +52,25 @@ def describe_items(items: Sequence[SyncedItemDocument], words: tuple[str, str]) 
     """Yield what was done, in lines: the counts, then what came from the other side."""
     counted = Counter(each.outcome for each in items)
     told = [translate_plural(*counts, counted[name]) for name, counts in COUNTS.items() if counted[name]]
-    taken = [each for each in items if each.taken]
+    made = [each for each in items if each.taken == CREATED]
+    taken = [each for each in items if each.taken and each.taken != CREATED]
+    cancelled = [each for each in items if each.outcome == "cancelled" and not each.taken]
+    if made:
+        told.append(translate_plural("{count} contact created", "{count} contacts created", len(made)))
     if taken:
         told.append(translate_plural(*words, len(taken)))
     if told:
         yield ", ".join(told)
     for each in taken:
-        yield f"  {each.id}  {each.name}: {', '.join(each.taken)}"
+        names = map(name_field, each.taken)
+        yield f"  {each.id}  {each.name}: {', '.join(names)}"
+    for each in (*made, *cancelled):
+        yield f"  {each.id}  {each.name}"
+
+
+def name_field(name: str) -> str:
+    """Return the name of a field as people read it; a day and its hour are one."""
+    return "/".join(map(translate_heading, ("due", "time") if name == "when" else (name,)))
 
 
 def describe_losses(items: Sequence[SyncedItemDocument]) -> Iterator[str]:
@@ -65,6 +86,6 @@ def describe_losses(items: Sequence[SyncedItemDocument]) -> Iterator[str]:
                 "{id} {name}: the record's {field} stays, not {value}",
                 id=each.id,
                 name=each.name,
-                field=lost["field"],
+                field=name_field(lost["field"]),
                 value=repr(lost["value"]),
             )

@@ -29,6 +29,7 @@ from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
 from crmcli.operations.activities import ActivitySelection, change_activities
 from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import planned_unless_named
 from crmcli.operations.request import Request
 from crmcli.store.index.queries import Index
@@ -91,16 +92,29 @@ class SyncReport(msgspec.Struct):
 
 
 def sync_calendar(
-    request: Request, target: Path, terms: Sequence[str] | None = None, *, cancels_deleted: bool = False
+    request: Request,
+    target: Path,
+    terms: Sequence[str] | None = None,
+    *,
+    cancels_deleted: bool = False,
+    removes_unmatched: bool = False,
 ) -> SyncReport:
     """Synchronise planned activities that match, by default those of the acting user, with a folder's files.
 
     An item that was deleted there is written again, or with `cancels_deleted` its activity is cancelled.
-    Raises NotFoundError without the folder, RefusedError where all items are gone and would be cancelled.
+    Raises NotFoundError without the folder, RefusedError where all items are gone and would be cancelled, and
+    without `removes_unmatched` where most would be removed since they do not match.
     """
     with open_items(target, request.workspace.data, SUFFIX) as folder:
         memory = read_memory(request.workspace.root, target)
-        sync = CalendarSync(request, folder, memory, terms, cancels_deleted=cancels_deleted)
+        sync = CalendarSync(
+            request,
+            folder,
+            memory,
+            terms,
+            cancels_deleted=cancels_deleted,
+            removes_unmatched=removes_unmatched,
+        )
         report = sync.run()
         if not request.dry_run and not write_memory(request.workspace.root, target, memory):
             report.notes.append(NOT_REMEMBERED)
@@ -118,6 +132,7 @@ class CalendarSync:
         terms: Sequence[str] | None,
         *,
         cancels_deleted: bool,
+        removes_unmatched: bool,
     ) -> None:
         self.request = request
         self.folder = folder
@@ -125,6 +140,7 @@ class CalendarSync:
         self.terms = list(MINE if terms is None else terms)
         self.query = planned_unless_named(request.query(self.terms))
         self.cancels_deleted = cancels_deleted
+        self.removes_unmatched = removes_unmatched
         self.report = SyncReport([], [], [])
         self.items: dict[str, FoundItem] = {}
         self.known_files = {each.file: id for id, each in memory.items.items()}
@@ -140,6 +156,8 @@ class CalendarSync:
             self.folder.sweep()
         self.read_folder()
         activities, wanted = self.load_activities(self.request.reading_for(self.query))
+        if not self.removes_unmatched:
+            self.guard_items(activities, wanted)
         gone = self.list_deleted(activities, wanted)
         changed = self.list_changed(activities, wanted)
         if changed or (gone and self.cancels_deleted):
@@ -148,6 +166,16 @@ class CalendarSync:
         for id in dict.fromkeys([*wanted, *self.memory.items, *self.items]):
             self.settle_item(id, activities.get(id), id in wanted)
         return self.report
+
+    def guard_items(self, activities: Activities, wanted: Sequence[str]) -> None:
+        """Refuse a run that would remove most of the planned items since they do not match."""
+        known = {
+            id
+            for id in self.list_known()
+            if id in activities and id in self.items and id not in self.unsure
+            if calendar_files.own_state(activities[id]) is State.PLANNED
+        }
+        refuse_removals(known, known - set(wanted))
 
     def read_folder(self) -> None:
         """Read the items of ours; what cannot be read is reported."""
@@ -207,18 +235,22 @@ class CalendarSync:
             query = self.request.query(["state:any"])
             found = keep_known(index.activities(query, viewing))
             wanted |= {id: each for id, each in found.items() if id in others}
-        own = self.list_own(index, others - self.memory.items.keys())
+        own = self.list_own(index, others - self.list_known())
         chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(each, own)]
         missing = others - set(wanted)
         self.unsure.update(id for id in missing if index.broken_holding("opportunities", [id]))
         return wanted, chosen
+
+    def list_known(self) -> set[str]:
+        """Return what is known from runs of the acting user; items of others are left alone."""
+        return {id for id in self.memory.items if self.memory.is_of(id, self.request.user)}
 
     def list_own(self, index: Index, unknown: Set[str]) -> set[str]:
         """Return the activities that belong here once they are closed: known ones, and those that match.
 
         A run that was killed, or whose memory is lost, has left items that nothing is remembered of.
         """
-        own = self.memory.items.keys() | self.merged.keys()
+        own = self.list_known() | self.merged.keys()
         if unknown - own:
             query = self.request.query(["state:any", *self.terms])
             found = index.activity_ids(query, self.request.viewing)
@@ -242,7 +274,7 @@ class CalendarSync:
             if id in self.memory.items and id not in self.items and id not in self.unsure
             if calendar_files.own_state(activities[id]) is State.PLANNED
         ]
-        if self.cancels_deleted and len(gone) > 1 and not self.items:
+        if self.cancels_deleted and len(gone) > 1 and not any(id in self.items for id in wanted):
             raise RefusedError(
                 f"all {len(gone)} items are gone; nothing was cancelled",
                 hint="without --deleted cancel they are written again",
@@ -256,9 +288,9 @@ class CalendarSync:
 
     def list_changed(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
         """Return the activities with fields that somebody changed in the folder."""
-        changed, belonging = [], set(wanted)
+        changed, belonging = [], {*wanted, *self.list_known()}
         for id, found in self.items.items():
-            if id not in activities or id in self.unsure or not (id in belonging or id in self.memory.items):
+            if id not in activities or id in self.unsure or id not in belonging:
                 continue
             if self.is_settled(activities[id], found):
                 continue
@@ -359,7 +391,8 @@ class CalendarSync:
             return
         if held is not None and is_wanted:
             self.write_found(held, found) if found else self.write_missing(held)
-        elif id in self.memory.items:
+            self.memory.claim(id, self.request.user)
+        elif id in self.memory.items and (held is None or self.memory.release(id, self.request.user)):
             self.remove_item(id, held, found)
 
     def write_found(self, held: Document, found: FoundItem) -> None:
@@ -416,6 +449,7 @@ class CalendarSync:
             [fingerprint(each) for each in item.comments],
             content=print_whole(content),
             record=self.print_activity(held),
+            users=self.memory.users_of(held["id"]),
         )
         self.drawn.pop(held["id"], None)
 

@@ -23,6 +23,7 @@ from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
 from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.exchange.sync_calendar import NOT_REMEMBERED, SyncReport
 from crmcli.operations.find_records import fold_words
 from crmcli.operations.request import Request
@@ -56,16 +57,25 @@ class CardFile:
 
 
 def sync_contacts(
-    request: Request, target: Path, words: Sequence[str] = (), *, adds_new: bool = False
+    request: Request,
+    target: Path,
+    words: Sequence[str] = (),
+    *,
+    adds_new: bool = False,
+    removes_unmatched: bool = False,
 ) -> SyncReport:
     """Synchronise contacts, all or those with these words, with the cards of a folder.
 
     With `adds_new`, cards of people who are not known become contacts. A card that was deleted is written
-    again. Raises NotFoundError without the folder.
+    again. Raises NotFoundError without the folder, and without `removes_unmatched` RefusedError where most
+    cards would be removed since their contacts do not match.
     """
     with open_items(target, request.workspace.data, SUFFIX) as folder:
         memory = read_memory(request.workspace.root, target)
-        report = ContactSync(request, folder, memory, words, adds_new=adds_new).run()
+        sync = ContactSync(
+            request, folder, memory, words, adds_new=adds_new, removes_unmatched=removes_unmatched
+        )
+        report = sync.run()
         if not request.dry_run and not write_memory(request.workspace.root, target, memory):
             report.notes.append(NOT_REMEMBERED)
     return report
@@ -90,12 +100,14 @@ class ContactSync:
         words: Sequence[str],
         *,
         adds_new: bool,
+        removes_unmatched: bool,
     ) -> None:
         self.request = request
         self.folder = folder
         self.memory = memory
         self.words = words
         self.adds_new = adds_new
+        self.removes_unmatched = removes_unmatched
         self.report = SyncReport([], [], [])
         self.cards: list[CardFile] = []
         self.names: set[str] = set()  # of all files
@@ -116,6 +128,8 @@ class ContactSync:
         reading = self.request.reading_all("contacts")
         people, wanted = self.load_people(reading)
         strangers = self.link_cards(people)
+        if not self.removes_unmatched:
+            self.guard_cards(people, wanted)
         self.list_changed(people)
         is_new = strangers if self.adds_new else []
         if is_new or any(self.taken.values()):
@@ -125,6 +139,17 @@ class ContactSync:
         if strangers and not self.adds_new:
             self.report.notes.append(describe_strangers(len(strangers)))
         return self.report
+
+    def guard_cards(self, people: Mapping[str, Contact], wanted: Sequence[str]) -> None:
+        """Refuse a run that would remove most of the cards that crm made since they do not match."""
+        known = {
+            id
+            for id in self.memory.items
+            if id in people and id in self.files and id not in self.unsure
+            if self.memory.is_of(id, self.request.user)
+            if not self.is_adopted(id, self.files[id])
+        }
+        refuse_removals(known, known - set(wanted))
 
     def change_and_settle(
         self, people: dict[str, Contact], wanted: list[str], strangers: list[CardFile]
@@ -259,8 +284,24 @@ class ContactSync:
         """Find the fields that somebody changed in the cards."""
         for id, each in self.files.items():
             if id in people and id not in self.unsure and not self.is_settled(people, id):
+                fresh = self.draw(people[id], self.company_name(people, people[id]))
+                if self.refuse_invalid(each, fresh):
+                    self.unsure.add(id)
+                    continue
                 ours, self.merged[id] = self.merge(people, people[id], each.card)
                 self.taken[id] = self.merged[id].changed(ours)
+
+    def refuse_invalid(self, found: CardFile, fresh: FoundCard | None = None) -> bool:
+        """Report an e-mail or a phone of a card that is none, unless the contact has it, too."""
+        config = self.request.config
+        known = {line.value for line in card_files.list_invalid(fresh, config)} if fresh else set()
+        for line in card_files.list_invalid(found.card, config):
+            if line.value not in known:
+                kind = "an e-mail" if line.name == "EMAIL" else "a phone number"
+                what = f"{line.name} {line.value[:40]!r} is not {kind}; left as it is"
+                self.report.faults.append(CrmError(what, where=visible_line(found.file)))
+                return True
+        return False
 
     def change_contacts(
         self, session: Writing, people: dict[str, Contact], strangers: list[CardFile]
@@ -276,7 +317,7 @@ class ContactSync:
                 self.unsure.add(id)
         intake = Intake(session) if strangers else None
         for each in strangers:
-            if intake is None or not each.card.incoming.called:
+            if intake is None or not each.card.incoming.called or self.refuse_invalid(each):
                 continue
             made = intake.put(each.card.incoming)
             id = made.id or ""
@@ -314,7 +355,8 @@ class ContactSync:
             if id in people and id in chosen:
                 if not self.is_settled(people, id):
                     self.settle_card(people, people[id])
-            elif id in self.memory.items:
+                self.memory.claim(id, self.request.user)
+            elif id not in people or self.memory.release(id, self.request.user):
                 self.remove_card(reading, id)
 
     def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
@@ -325,7 +367,7 @@ class ContactSync:
         outcome: ItemOutcome = "restored" if id in self.memory.items else "added"
         written: list[str] = []
         if found is None:
-            file, before = f"{id}{SUFFIX}", None
+            file, before = name_card(id), None
             content = vcard.write_vcard(person, company, config).encode()
         else:
             file, before = found.file, found.content
@@ -345,16 +387,27 @@ class ContactSync:
             lines=sorted(last.items),
             content=print_whole(content),
             record=self.print_contact(people, id),
+            is_adopted=found is not None and self.is_adopted(id, found),
+            users=self.memory.users_of(id),
         )
         self.fresh.pop(id, None)
         self.tell(id, person.name, file, outcome, written)
 
+    def is_adopted(self, id: str, found: CardFile) -> bool:
+        """Tell whether somebody else made the file of a card, as far as is known."""
+        known = self.memory.items.get(id)
+        if found.file != name_card(id):
+            return True
+        return known.is_adopted if known else found.card.uid != id
+
     def remove_card(self, reading: Reading, id: str) -> None:
-        """Remove the card of a contact that is gone, or not chosen any more."""
+        """Remove the card of a contact that is gone, or not chosen any more; one of others is forgotten."""
         if reading.index.broken_holding("contacts", [id]):
             return
         found = self.files.get(id)
-        if found is not None:
+        if found is not None and self.is_adopted(id, found):
+            self.tell(id, found.card.incoming.called, found.file, "left", [])
+        elif found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
                 self.report.faults.append(
                     CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
@@ -383,6 +436,11 @@ class ContactSync:
                 discarded=[{"field": field, "value": value} for field, value in discarded.items()],
             )
         )
+
+
+def name_card(id: str) -> str:
+    """Return the name of the file that crm makes for a contact."""
+    return f"{id}{SUFFIX}"
 
 
 def describe_strangers(count: int) -> str:

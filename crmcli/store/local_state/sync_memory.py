@@ -33,6 +33,8 @@ class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: list[str] = []
     content: str = ""  # of the whole file
     record: str = ""  # of all that it is written from
+    is_adopted: bool = False  # somebody else made the file, so it is never removed
+    users: list[str] = []  # whose runs want it in the folder; an item of others stays
 
 
 class SyncMemory(msgspec.Struct):
@@ -41,6 +43,31 @@ class SyncMemory(msgspec.Struct):
     workspace: str
     folder: str
     items: dict[str, SyncedItem] = {}
+
+    def is_of(self, id: str, user: str) -> bool:
+        """Tell whether an item is known from a run of a user, or nobody knows of whose."""
+        known = self.items.get(id)
+        return known is not None and (not known.users or user in known.users)
+
+    def claim(self, id: str, user: str) -> None:
+        """Note that an item belongs into the folder for a user."""
+        known = self.items.get(id)
+        if known is not None and user and user not in known.users:
+            self.items[id] = msgspec.structs.replace(known, users=[*known.users, user])
+
+    def release(self, id: str, user: str) -> bool:
+        """Note that an item does not belong there for a user; tell whether nobody else wants it."""
+        if not self.is_of(id, user):
+            return False
+        known = self.items[id]
+        others = [each for each in known.users if each != user]
+        if others:
+            self.items[id] = msgspec.structs.replace(known, users=others)
+        return not others
+
+    def users_of(self, id: str) -> list[str]:
+        """Return the users whose runs want an item."""
+        return self.items[id].users if id in self.items else []
 
 
 def print_whole(*contents: bytes) -> str:
