@@ -348,3 +348,36 @@ def test_a_dry_run_says_in_french_how_the_file_is_read(crm: Crm, tmp_path: Path)
 def test_a_word_that_means_another_day_tomorrow_is_refused_with_a_date_as_example(crm: Crm) -> None:
     refused = crm("import", "csv", "-", stdin=b"title,expected_close\nX,hier\n", code=5).err
     assert "expected_close: 'hier' is not a day (like 2026-12-31)" in refused
+
+
+@pytest.mark.parametrize("word", ["unstated", "Sans motif", "no reason given"])
+def test_a_loss_without_a_reason_comes_in_as_one(crm: Crm, tmp_path: Path, word: str) -> None:
+    head = "title,stage,created,closed,lost\n"
+    path = write(tmp_path, f"{head}Perdue,new,2026-09-01,2026-10-15,{word}\n")
+    assert crm("import", "csv", path).out == "1 created, 0 updated, 0 unchanged\n"
+    found = record(crm, "Perdue")
+    assert (found["outcome"], found["lost"], str(found["closed"])[:10]) == ("lost", "unstated", "2026-10-15")
+    deals = [{"title": "Objet", "stage": "new", "lost": word, "closed": "2026-10-15"}]
+    crm("import", "json", write(tmp_path, json.dumps(deals), "deals.json"))
+    assert record(crm, "Objet")["lost"] == "unstated"
+    assert crm("check").out == ""
+
+
+def test_our_export_of_a_loss_without_a_reason_comes_into_another_workspace(
+    crm: Crm, bare: Crm, tmp_path: Path
+) -> None:
+    crm("create", "Sans suite")
+    id = str(record(crm, "Sans suite")["id"])
+    crm("lose", id)
+    bare("import", "csv", write(tmp_path, crm("export", "csv", "opportunities", f"id:{id}", "is:any").out))
+    assert record(bare, "Sans suite")["lost"] == "unstated"
+    crm("set", id, "lost=price")
+    bare("import", "csv", write(tmp_path, crm("export", "csv", "opportunities", f"id:{id}", "is:any").out))
+    assert record(bare, "Sans suite")["lost"] == "price"
+
+
+def test_a_row_that_was_closed_but_neither_won_nor_lost_is_a_problem(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "title,stage,closed,lost\nOuverte,new,2026-10-15,\n")
+    assert f"{path}:2: closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)
+    crm("import", "csv", write(tmp_path, "title,stage\nOuverte,new\n", "first.csv"))
+    assert "closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)

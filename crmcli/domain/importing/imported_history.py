@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, Moment
-from crmcli.domain.model.config import Config, known_lost_reason
+from crmcli.domain.model.config import UNSTATED, Config, known_lost_reason
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import append_entry, no_earlier
 from crmcli.domain.model.pipeline import Event, Outcome, Stage
@@ -151,7 +151,7 @@ def follow_past(facts: Facts, past: Past, moment: Moment) -> Change:
 def follow_reason(change: Change, past: Past, facts: Facts, moment: Moment) -> Change:
     """Return the change with another reason of a lost record, if the other program tells one."""
     deal = change.after
-    if deal.lost is None or not past.lost or past.lost == deal.lost:
+    if deal.lost is None or past.lost in (None, UNSTATED, deal.lost):
         return change
     entry = Entry(
         at=moment.at, event=HistoryEvent.SET, field="lost", from_=deal.lost, to=past.lost, by=moment.by

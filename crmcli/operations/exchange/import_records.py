@@ -204,6 +204,7 @@ class DealImport:
         self.refuse_currency(row)
         person = self.people.find(row)
         before = self.find_known(row, external, person)
+        self.refuse_closed(row, before)
         change = self.update(before, row, person) if before else self.create(row, external, person)
         after = unite_external_ids(change.after, external)
         after = self.add_note(after, row)
@@ -250,6 +251,16 @@ class DealImport:
         code = CODES.get(currency.casefold(), currency.upper())
         if currency and has_amount and code != self.config.currency:
             raise UsageError(f"its amounts are in {currency}, not in {self.config.currency}")
+
+    def refuse_closed(self, row: ReadRow, known: Opportunity | None) -> None:
+        """Check that a row which tells when its record was closed tells of a closed one.
+
+        Raises UsageError where it does not.
+        """
+        if "closed" not in row.instants or self.closes(row):
+            return
+        if known is None or self.read_status(row) or status_of(known, self.config) is Status.OPEN:
+            raise UsageError("closed needs a won stage or lost")
 
     def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:
         """Return the known record of a row; None for a new one.
