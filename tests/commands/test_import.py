@@ -381,3 +381,35 @@ def test_a_row_that_was_closed_but_neither_won_nor_lost_is_a_problem(crm: Crm, t
     assert f"{path}:2: closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)
     crm("import", "csv", write(tmp_path, "title,stage\nOuverte,new\n", "first.csv"))
     assert "closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)
+
+
+def test_closed_dates_the_end_of_a_deal_that_is_known(crm: Crm, tmp_path: Path) -> None:
+    rows = "title,stage,created,expected_revenue\nGagnée,new,2026-09-01,100\nPerdue,new,2026-09-01,100\n"
+    crm("import", "csv", write(tmp_path, rows))
+    head = "title,stage,expected_revenue,lost,closed\n"
+    path = write(tmp_path, f"{head}Gagnée,won,200,,2026-10-15\nPerdue,quoted,200,price,2026-10-16\n")
+    assert crm("import", "csv", path).out == "0 created, 2 updated, 0 unchanged\n"
+    for title, event, day in (("Gagnée", "won", "2026-10-15"), ("Perdue", "lost", "2026-10-16")):
+        found = record(crm, title)
+        assert (found["outcome"], str(found["closed"])[:10]) == (event, day)
+        assert [e["at"][:10] for e in found["history"] if e["event"] == event] == [day]  # type: ignore[attr-defined]
+    assert crm("check").out == ""
+    assert crm("import", "csv", path).out == "0 created, 0 updated, 2 unchanged\n"
+    before = crm.records()
+    said = crm("import", "csv", write(tmp_path, f"{head}Gagnée,won,200,,2026-10-20\n"))
+    assert "closed stays 2026-10-15" in said.err
+    assert crm.records() == before
+
+
+def test_a_deal_that_was_moved_after_the_day_of_its_end_is_closed_now_and_that_is_said(
+    crm: Crm, tmp_path: Path
+) -> None:
+    crm("import", "csv", write(tmp_path, "title,stage,created\nDéplacée,new,2026-09-01\n"))
+    crm("move", str(record(crm, "Déplacée")["id"]), "--to", "quoted", "--force")
+    said = crm("import", "csv", write(tmp_path, "title,stage,closed\nDéplacée,won,2026-10-15\n"))
+    assert "closed 2026-10-15 is not taken" in said.err
+    assert str(record(crm, "Déplacée")["closed"])[:10] == "2026-11-24"
+    path = write(tmp_path, "title,stage,created\nFuture,new,2026-09-01\n")
+    crm("import", "csv", path)
+    path = write(tmp_path, "title,stage,closed\nFuture,won,2026-08-15\n")
+    assert "closed 2026-08-15 is before created 2026-09-01" in crm.refused("import", "csv", path, code=5)

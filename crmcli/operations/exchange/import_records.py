@@ -213,10 +213,9 @@ class DealImport:
             outcome = ImportOutcome.UNCHANGED
         else:
             changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
-            after = changes[0].after
-            self.report.notes += [
-                (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
-            ]
+            change = changes[0]
+            after = change.after
+        self.report.notes += [(self.report.source, ImportFault(row.line, note)) for note in change.notices]
         self.known.add(after)
         earlier = self.known.taken.setdefault(after.id or "", row.line)
         if earlier != row.line:
@@ -394,10 +393,10 @@ class DealImport:
         """Return where the record of a row stands in the other program; of a known one, only the present."""
         status = self.read_status(row)
         stage, lost = row.texts.get("stage") or None, row.texts.get("lost") or None
-        if known is not None:
-            return Past(stage, status, lost)
         times = row.instants
         closed = times.get("closed") or (times.get("close_date") if self.closes(row) else None)
+        if known is not None:
+            return Past(stage, status, lost, closed=closed)
         return Past(
             stage,
             status,
