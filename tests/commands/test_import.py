@@ -413,3 +413,56 @@ def test_a_deal_that_was_moved_after_the_day_of_its_end_is_closed_now_and_that_i
     crm("import", "csv", path)
     path = write(tmp_path, "title,stage,closed\nFuture,won,2026-08-15\n")
     assert "closed 2026-08-15 is before created 2026-09-01" in crm.refused("import", "csv", path, code=5)
+
+
+BORN = {
+    "created": "2026-11-01T10:00:00Z",
+    "history": [{"at": "2026-11-01T10:00:00Z", "event": "created", "to": "new", "visit": 1, "by": "marie"}],
+}
+
+
+def whole(tmp_path: Path, kind: str, *records: dict[str, object]) -> str:
+    documents = [
+        {"schema": "crm.record/1", "path": f"{kind}/x--{each['id']}.yaml", "record": each} for each in records
+    ]
+    return write(tmp_path, json.dumps(documents), f"{kind}.json")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"stage": "nowhere"}, "stage: unknown stage 'nowhere'"),
+        ({"owner": "nobody"}, "owner: unknown user 'nobody'"),
+        ({"lost": "mood"}, "lost: unknown reason 'mood'"),
+        ({"contact": "k7f3q9mz"}, "contact: no contact 'k7f3q9mz'"),
+        ({"created": "2099-01-01T00:00:00Z"}, "created is in the future"),
+    ],
+)
+def test_a_whole_record_with_what_check_calls_wrong_is_refused(
+    crm: Crm, tmp_path: Path, wrong: dict[str, object], said: str
+) -> None:
+    good: dict[str, object] = {"id": "b4n8t2wz", "title": "Bonne", "stage": "new", **BORN}
+    path = whole(tmp_path, "opportunities", {**good, "id": "k7f3q9mx", **wrong}, good)
+    before = crm.records()
+    assert said in crm.refused("import", "json", path, code=5)
+    assert said in crm("import", "json", path, "--dry-run", code=5).err
+    assert crm.records() == before
+    crm("import", "json", path, "--keep-going", code=7)
+    assert record(crm, "Bonne")["id"] == "b4n8t2wz"
+    assert crm("check").out == ""
+    [refused] = json.loads(Path(f"{path}.rejected.json").read_text("utf-8"))
+    assert refused == json.loads(Path(path).read_text("utf-8"))[0]
+
+
+def test_the_export_of_an_empty_workspace_comes_back(crm: Crm, tmp_path: Path) -> None:
+    files = [write(tmp_path, "[]\n", name) for name in ("contacts.json", "opportunities.json")]
+    assert crm("import", "json", *files).out == "0 created, 0 updated, 0 unchanged\n"
+
+
+def test_contacts_of_an_import_may_follow_the_deals_that_name_them(crm: Crm, tmp_path: Path) -> None:
+    made = {"created": "2026-11-01T10:00:00Z"}
+    people = whole(tmp_path, "contacts", {"id": "k7f3q9mz", "name": "Zoé Bihan", **made})
+    deal = {"id": "k7f3q9mx", "title": "Dépend", "stage": "new", "contact": "k7f3q9mz", **BORN}
+    deals = whole(tmp_path, "opportunities", deal)
+    assert crm("import", "json", deals, people).out == "2 created, 0 updated, 0 unchanged\n"
+    assert crm("check").out == ""
