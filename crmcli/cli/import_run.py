@@ -1,5 +1,6 @@
 """How an import is run for a command: what is printed, what is refused, and the files that it writes."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -83,13 +84,30 @@ def check_outputs(call: CommandContext, what: ImportCall) -> None:
             raise UsageError("is a folder", where=value)
         if value:
             refuse_inside(Path(value), call.request.workspace.data)
+    if what.write_map not in ("", "-"):
+        refuse_map_file(Path(what.write_map))
+
+
+def refuse_map_file(path: Path) -> None:
+    """Check that a mapping can be written to a file.
+
+    Raises UsageError for one that is there already, and may be filled in, and for a missing folder.
+    """
+    if path.exists():
+        raise UsageError("is there already", where=str(path), hint="give another name, or - to print it")
+    if not path.parent.is_dir():
+        raise UsageError("no such folder", where=str(path.parent))
 
 
 def write_map(call: CommandContext, report: TableReport, path: str) -> int:
     """Write a mapping to fill in, and return the exit code."""
     columns = next(iter(report.columns.values()), ReadColumns())
     unknown = [word for _, word in report.unknown]
-    write_file(Path(path), write_stub_text(columns.mapped, columns.left_out, unknown))
+    text = write_stub_text(columns.mapped, columns.left_out, unknown)
+    if path == "-":
+        sys.stdout.write(text.decode())
+        return 0
+    write_file(Path(path), text)
     return printing.report_changes(call, [path], [], columns_of(ImportDocument)).told()
 
 

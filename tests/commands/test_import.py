@@ -466,3 +466,14 @@ def test_contacts_of_an_import_may_follow_the_deals_that_name_them(crm: Crm, tmp
     deals = whole(tmp_path, "opportunities", deal)
     assert crm("import", "json", deals, people).out == "2 created, 0 updated, 0 unchanged\n"
     assert crm("check").out == ""
+
+
+def test_a_mapping_that_is_there_stays_and_a_dash_prints_it(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Étape\nA;Devi envoyé\n")
+    mapping = write(tmp_path, "filled: in\n", "map.yaml")
+    assert "is there already" in crm.refused("import", "csv", path, "--write-map", mapping, code=2)
+    assert Path(mapping).read_text("utf-8") == "filled: in\n"
+    missing = tmp_path / "none" / "map.yaml"
+    assert "no such folder" in crm.refused("import", "csv", path, "--write-map", str(missing), code=2)
+    assert "Devi envoyé: quoted" in crm("import", "csv", path, "--write-map", "-").out
+    assert not (crm.root / "-").exists()
