@@ -1,9 +1,10 @@
 """How an import is run for a command: what is printed, what is refused, and the files that it writes."""
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import import_page, messages, printing
@@ -18,7 +19,11 @@ from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, UsageError
 from crmcli.exchange.cell_table import CellTable
 from crmcli.exchange.map_stub import write_stub_text
-from crmcli.exchange.rejected_rows import write_rejected_cards, write_rejected_rows
+from crmcli.exchange.rejected_rows import (
+    write_rejected_cards,
+    write_rejected_records,
+    write_rejected_rows,
+)
 from crmcli.operations.exchange.import_records import ImportOptions
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportReport, TableReport
 from crmcli.store.outside_files import refuse_inside, write_file
@@ -79,13 +84,30 @@ def check_outputs(call: CommandContext, what: ImportCall) -> None:
             raise UsageError("is a folder", where=value)
         if value:
             refuse_inside(Path(value), call.request.workspace.data)
+    if what.write_map not in ("", "-"):
+        refuse_map_file(Path(what.write_map))
+
+
+def refuse_map_file(path: Path) -> None:
+    """Check that a mapping can be written to a file.
+
+    Raises UsageError for one that is there already, and may be filled in, and for a missing folder.
+    """
+    if path.exists():
+        raise UsageError("is there already", where=str(path), hint="give another name, or - to print it")
+    if not path.parent.is_dir():
+        raise UsageError("no such folder", where=str(path.parent))
 
 
 def write_map(call: CommandContext, report: TableReport, path: str) -> int:
     """Write a mapping to fill in, and return the exit code."""
     columns = next(iter(report.columns.values()), ReadColumns())
     unknown = [word for _, word in report.unknown]
-    write_file(Path(path), write_stub_text(columns.mapped, columns.left_out, unknown))
+    text = write_stub_text(columns.mapped, columns.left_out, unknown)
+    if path == "-":
+        sys.stdout.write(text.decode())
+        return 0
+    write_file(Path(path), text)
     return printing.report_changes(call, [path], [], columns_of(ImportDocument)).told()
 
 
@@ -115,10 +137,25 @@ def write_refused(source: str, file: CellTable | bytes, problems: Mapping[int, s
         has_rows = any(row.line in problems for row in file.rows)
     path = rejects or ("" if source == "-" else default)
     if path and has_rows:
-        write_file(Path(path), content)
-        messages.print_warning(
-            translate("what was refused is in {path}; mend it, and import that file", path=path)
-        )
+        write_rejects(path, content)
+
+
+def write_refused_records(report: ImportReport, found: Mapping[str, Sequence[Any]], rejects: str) -> None:
+    """Write the whole records that were refused, of each file to another one, and name these."""
+    refused = report.list_refused()
+    for source, documents in found.items():
+        kept = [each for number, each in enumerate(documents, start=1) if (source, number) in refused]
+        path = rejects or ("" if source == "-" else f"{source}.rejected.json")
+        if path and kept:
+            write_rejects(path, write_rejected_records(kept))
+
+
+def write_rejects(path: str, content: bytes) -> None:
+    """Write what was refused to a file, and name it."""
+    write_file(Path(path), content)
+    messages.print_warning(
+        translate("what was refused is in {path}; mend it, and import that file", path=path)
+    )
 
 
 def refuse_faults(report: ImportReport, keep_going: bool) -> None:

@@ -2,12 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
 
 from crmcli.domain.importing.import_targets import REMARK
 from crmcli.domain.values.spreadsheet_cells import disarm_cell
+from crmcli.domain.values.values import Plain
 from crmcli.exchange.cell_table import CellTable
 from crmcli.exchange.content_lines import escape
+from crmcli.exchange.json_records import NUMBER, WORDS, encode_array
 
 CARD_REMARK = "X-CRM-PROBLEM"  # the line of a refused card that says what is wrong with it
 MARK = "\ufeff"  # tells Excel that the text is UTF-8
@@ -37,6 +43,25 @@ def write_rejected_cards(text: str, problems: Mapping[int, str]) -> bytes:
         if said:
             kept += [lines[0], *(f"{CARD_REMARK}:{escape(each)}" for each in said), *own]
     return "".join(f"{line}\n" for line in kept).encode()
+
+
+def write_rejected_records(documents: Iterable[Any]) -> bytes:
+    """Return whole records as a JSON array, as they were imported."""
+    return b"".join(encode_array(msgspec.json.encode(spell_document(each)) for each in documents))
+
+
+def spell_document(value: Any) -> Any:
+    """Return a value that was read from JSON in the types that are written as it stood there."""
+    match value:
+        case Plain(text=text) if text == "null" or text in WORDS or re.fullmatch(NUMBER, text):
+            return msgspec.Raw(text.encode())
+        case Plain(text=text):
+            return text
+        case list():
+            return [spell_document(each) for each in value]
+        case dict():
+            return {key: spell_document(each) for key, each in value.items()}
+    return value
 
 
 def split_at_cards(text: str) -> Iterator[tuple[int, list[str]]]:

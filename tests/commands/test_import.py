@@ -348,3 +348,132 @@ def test_a_dry_run_says_in_french_how_the_file_is_read(crm: Crm, tmp_path: Path)
 def test_a_word_that_means_another_day_tomorrow_is_refused_with_a_date_as_example(crm: Crm) -> None:
     refused = crm("import", "csv", "-", stdin=b"title,expected_close\nX,hier\n", code=5).err
     assert "expected_close: 'hier' is not a day (like 2026-12-31)" in refused
+
+
+@pytest.mark.parametrize("word", ["unstated", "Sans motif", "no reason given"])
+def test_a_loss_without_a_reason_comes_in_as_one(crm: Crm, tmp_path: Path, word: str) -> None:
+    head = "title,stage,created,closed,lost\n"
+    path = write(tmp_path, f"{head}Perdue,new,2026-09-01,2026-10-15,{word}\n")
+    assert crm("import", "csv", path).out == "1 created, 0 updated, 0 unchanged\n"
+    found = record(crm, "Perdue")
+    assert (found["outcome"], found["lost"], str(found["closed"])[:10]) == ("lost", "unstated", "2026-10-15")
+    deals = [{"title": "Objet", "stage": "new", "lost": word, "closed": "2026-10-15"}]
+    crm("import", "json", write(tmp_path, json.dumps(deals), "deals.json"))
+    assert record(crm, "Objet")["lost"] == "unstated"
+    assert crm("check").out == ""
+
+
+def test_our_export_of_a_loss_without_a_reason_comes_into_another_workspace(
+    crm: Crm, bare: Crm, tmp_path: Path
+) -> None:
+    crm("create", "Sans suite")
+    id = str(record(crm, "Sans suite")["id"])
+    crm("lose", id)
+    bare("import", "csv", write(tmp_path, crm("export", "csv", "opportunities", f"id:{id}", "is:any").out))
+    assert record(bare, "Sans suite")["lost"] == "unstated"
+    crm("set", id, "lost=price")
+    bare("import", "csv", write(tmp_path, crm("export", "csv", "opportunities", f"id:{id}", "is:any").out))
+    assert record(bare, "Sans suite")["lost"] == "price"
+
+
+def test_a_row_that_was_closed_but_neither_won_nor_lost_is_a_problem(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "title,stage,closed,lost\nOuverte,new,2026-10-15,\n")
+    assert f"{path}:2: closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)
+    crm("import", "csv", write(tmp_path, "title,stage\nOuverte,new\n", "first.csv"))
+    assert "closed needs a won stage or lost" in crm.refused("import", "csv", path, code=5)
+
+
+def test_closed_dates_the_end_of_a_deal_that_is_known(crm: Crm, tmp_path: Path) -> None:
+    rows = "title,stage,created,expected_revenue\nGagnée,new,2026-09-01,100\nPerdue,new,2026-09-01,100\n"
+    crm("import", "csv", write(tmp_path, rows))
+    head = "title,stage,expected_revenue,lost,closed\n"
+    path = write(tmp_path, f"{head}Gagnée,won,200,,2026-10-15\nPerdue,quoted,200,price,2026-10-16\n")
+    assert crm("import", "csv", path).out == "0 created, 2 updated, 0 unchanged\n"
+    for title, event, day in (("Gagnée", "won", "2026-10-15"), ("Perdue", "lost", "2026-10-16")):
+        found = record(crm, title)
+        assert (found["outcome"], str(found["closed"])[:10]) == (event, day)
+        assert [e["at"][:10] for e in found["history"] if e["event"] == event] == [day]  # type: ignore[attr-defined]
+    assert crm("check").out == ""
+    assert crm("import", "csv", path).out == "0 created, 0 updated, 2 unchanged\n"
+    before = crm.records()
+    said = crm("import", "csv", write(tmp_path, f"{head}Gagnée,won,200,,2026-10-20\n"))
+    assert "closed stays 2026-10-15" in said.err
+    assert crm.records() == before
+
+
+def test_a_deal_that_was_moved_after_the_day_of_its_end_is_closed_now_and_that_is_said(
+    crm: Crm, tmp_path: Path
+) -> None:
+    crm("import", "csv", write(tmp_path, "title,stage,created\nDéplacée,new,2026-09-01\n"))
+    crm("move", str(record(crm, "Déplacée")["id"]), "--to", "quoted", "--force")
+    said = crm("import", "csv", write(tmp_path, "title,stage,closed\nDéplacée,won,2026-10-15\n"))
+    assert "closed 2026-10-15 is not taken" in said.err
+    assert str(record(crm, "Déplacée")["closed"])[:10] == "2026-11-24"
+    path = write(tmp_path, "title,stage,created\nFuture,new,2026-09-01\n")
+    crm("import", "csv", path)
+    path = write(tmp_path, "title,stage,closed\nFuture,won,2026-08-15\n")
+    assert "closed 2026-08-15 is before created 2026-09-01" in crm.refused("import", "csv", path, code=5)
+
+
+BORN = {
+    "created": "2026-11-01T10:00:00Z",
+    "history": [{"at": "2026-11-01T10:00:00Z", "event": "created", "to": "new", "visit": 1, "by": "marie"}],
+}
+
+
+def whole(tmp_path: Path, kind: str, *records: dict[str, object]) -> str:
+    documents = [
+        {"schema": "crm.record/1", "path": f"{kind}/x--{each['id']}.yaml", "record": each} for each in records
+    ]
+    return write(tmp_path, json.dumps(documents), f"{kind}.json")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"stage": "nowhere"}, "stage: unknown stage 'nowhere'"),
+        ({"owner": "nobody"}, "owner: unknown user 'nobody'"),
+        ({"lost": "mood"}, "lost: unknown reason 'mood'"),
+        ({"contact": "k7f3q9mz"}, "contact: no contact 'k7f3q9mz'"),
+        ({"created": "2099-01-01T00:00:00Z"}, "created is in the future"),
+    ],
+)
+def test_a_whole_record_with_what_check_calls_wrong_is_refused(
+    crm: Crm, tmp_path: Path, wrong: dict[str, object], said: str
+) -> None:
+    good: dict[str, object] = {"id": "b4n8t2wz", "title": "Bonne", "stage": "new", **BORN}
+    path = whole(tmp_path, "opportunities", {**good, "id": "k7f3q9mx", **wrong}, good)
+    before = crm.records()
+    assert said in crm.refused("import", "json", path, code=5)
+    assert said in crm("import", "json", path, "--dry-run", code=5).err
+    assert crm.records() == before
+    crm("import", "json", path, "--keep-going", code=7)
+    assert record(crm, "Bonne")["id"] == "b4n8t2wz"
+    assert crm("check").out == ""
+    [refused] = json.loads(Path(f"{path}.rejected.json").read_text("utf-8"))
+    assert refused == json.loads(Path(path).read_text("utf-8"))[0]
+
+
+def test_the_export_of_an_empty_workspace_comes_back(crm: Crm, tmp_path: Path) -> None:
+    files = [write(tmp_path, "[]\n", name) for name in ("contacts.json", "opportunities.json")]
+    assert crm("import", "json", *files).out == "0 created, 0 updated, 0 unchanged\n"
+
+
+def test_contacts_of_an_import_may_follow_the_deals_that_name_them(crm: Crm, tmp_path: Path) -> None:
+    made = {"created": "2026-11-01T10:00:00Z"}
+    people = whole(tmp_path, "contacts", {"id": "k7f3q9mz", "name": "Zoé Bihan", **made})
+    deal = {"id": "k7f3q9mx", "title": "Dépend", "stage": "new", "contact": "k7f3q9mz", **BORN}
+    deals = whole(tmp_path, "opportunities", deal)
+    assert crm("import", "json", deals, people).out == "2 created, 0 updated, 0 unchanged\n"
+    assert crm("check").out == ""
+
+
+def test_a_mapping_that_is_there_stays_and_a_dash_prints_it(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Titre;Étape\nA;Devi envoyé\n")
+    mapping = write(tmp_path, "filled: in\n", "map.yaml")
+    assert "is there already" in crm.refused("import", "csv", path, "--write-map", mapping, code=2)
+    assert Path(mapping).read_text("utf-8") == "filled: in\n"
+    missing = tmp_path / "none" / "map.yaml"
+    assert "no such folder" in crm.refused("import", "csv", path, "--write-map", str(missing), code=2)
+    assert "Devi envoyé: quoted" in crm("import", "csv", path, "--write-map", "-").out
+    assert not (crm.root / "-").exists()

@@ -9,7 +9,15 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.import_run import ImportCall, import_document, refuse_faults, run_import, show_progress
+from crmcli.cli.import_run import (
+    ImportCall,
+    check_outputs,
+    import_document,
+    refuse_faults,
+    run_import,
+    show_progress,
+    write_refused_records,
+)
 from crmcli.cli.output import import_page, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
@@ -132,8 +140,8 @@ def import_json(
     options = read_options(into, preset, map, field, key, rules, new)
     found = {source: read_json(source) for source in sources}
     whole = [is_whole(source, each) for source, documents in found.items() for each in documents]
-    if whole and all(whole):
-        return import_whole(call, found, keep_going)
+    if all(whole):  # also where there is none, as in the export of an empty workspace
+        return import_whole(call, found, keep_going, rejects)
     if any(whole) or len(found) > 1:
         raise UsageError("whole records of crm and objects of other programs are imported one by one")
     [(source, documents)] = found.items()
@@ -334,8 +342,12 @@ def in_file(source: str, error: UsageError) -> UsageError:
     return UsageError(error.what, where=f"{source}:{error.where}" if error.where else source, hint=error.hint)
 
 
-def import_whole(call: CommandContext, found: dict[str, list[object]], keep_going: bool) -> int:
-    """Import whole records, all files in one transaction; print the counts, and return the exit code."""
+def import_whole(call: CommandContext, found: dict[str, list[object]], keep_going: bool, rejects: str) -> int:
+    """Import whole records, all files in one transaction; print the counts, and return the exit code.
+
+    Those that were refused are written to a file. Raises PartlyError where there are some.
+    """
+    check_outputs(call, ImportCall(dict.fromkeys(found, b""), ImportOptions(), keep_going, rejects))
     show_progress(call)
 
     def describe(call: CommandContext, report: ImportReport) -> Report:
@@ -356,6 +368,8 @@ def import_whole(call: CommandContext, found: dict[str, list[object]], keep_goin
     report = import_whole_records(call.request, records, read_document, check=check)
     code = printer.print()
     if report.faults:
+        if not call.request.dry_run:
+            write_refused_records(report, found, rejects)
         count = len(report.faults)
         raise PartlyError(f"{count} record{'' if count == 1 else 's'} refused")
     return code

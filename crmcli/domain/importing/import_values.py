@@ -13,8 +13,9 @@ from crmcli.domain.importing.import_map import ImportMap, MappedColumn, fold_wor
 from crmcli.domain.importing.import_targets import ANSWERS, QUESTIONNAIRE
 from crmcli.domain.localization.days import fixed_day
 from crmcli.domain.localization.times import TIME
+from crmcli.domain.localization.translations import LANGUAGES, Language
 from crmcli.domain.localization.zones import find_zone
-from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.config import UNSTATED, Config, FieldType
 from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.domain.model.record_types import Instant, Kind, Money, Percent
 from crmcli.domain.records.editing import EDITABLE, OWN
@@ -168,6 +169,8 @@ class RowReader:
             return self.read_stage(row, text)
         if (entries := self.entries_of(target)) is not None:
             found = find_entry(text, entries)
+            if found is None and target == "lost" and is_unstated(text):
+                return UNSTATED
             return self.known_word(row, target, text, found.id if found else None)
         return text
 
@@ -308,6 +311,16 @@ class RowReader:
             given = "+00:00" if zone in ("Z", "UTC") else zone
             at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:00{given}")
         return at.astimezone(UTC)
+
+
+def is_unstated(text: str) -> bool:
+    """Tell whether a lost reason is that of a loss without one: its id, or what people are shown.
+
+    >>> is_unstated("unstated"), is_unstated("Sans motif"), is_unstated("price")
+    (True, True, False)
+    """
+    shown = (Language(code).translate("no reason given") for code in LANGUAGES)
+    return folded_name(text) in map(folded_name, (UNSTATED, *shown))
 
 
 class UserName(NamedTuple):

@@ -1,14 +1,16 @@
 """The past of an imported record: a history that says no more than the other program told."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.changes import Change, Moment
-from crmcli.domain.model.config import Config, known_lost_reason
+from crmcli.domain.model.config import UNSTATED, Config, known_lost_reason
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.history import append_entry, no_earlier
+from crmcli.domain.model.history import CLOSINGS, append_entry, is_move, no_earlier
 from crmcli.domain.model.pipeline import Event, Outcome, Stage
 from crmcli.domain.model.record_types import Entry, HistoryEvent, Instant, Kind, Opportunity
 from crmcli.domain.model.status import Status, status_of
@@ -134,6 +136,13 @@ def follow_past(facts: Facts, past: Past, moment: Moment) -> Change:
     deal = facts.opportunity
     change = Change(before=deal, after=deal)
     stands = status_of(deal, facts.config)
+    if stands is not Status.OPEN and past.status in (None, stands) and is_another_day(past.closed, deal):
+        notice = sentence(
+            "closed stays {day}: {command} comes before another day",
+            day=f"{deal.closed:%Y-%m-%d}",
+            command=f"crm reopen {deal.id}",
+        )
+        change = change.advised(notice)
     if past.stage is None and past.status in (None, stands):
         return follow_reason(change, past, facts, moment)
     target = settle_stage(past, facts.config) if past.stage or past.status is Status.WON else None
@@ -145,13 +154,46 @@ def follow_past(facts: Facts, past: Past, moment: Moment) -> Change:
         change = change.then(transitions.move_deal(facts.about(change.after), target.id, moment))
     if past.status is Status.LOST and status_of(change.after, facts.config) is Status.OPEN:
         change = change.then(transitions.lose_deal(facts.about(change.after), past.lost, moment))
+    if past.closed and change.after.closed not in (None, deal.closed):
+        check_past(Past(created=deal.created, closed=past.closed), moment.at)
+        change = change.then(date_closing(deal, change.after, past.closed))
     return follow_reason(change, past, facts, moment)
+
+
+def date_closing(before: Opportunity, deal: Opportunity, closed: Instant) -> Change:
+    """Return the change of a record that was closed just now to one that was closed at an earlier time.
+
+    Its moves since `before` go where their time belongs. Where it was moved later before that, they stay,
+    with a notice.
+    """
+    old, new = deal.history[: len(before.history)], deal.history[len(before.history) :]
+    if any(each.at > closed for each in old if each.to and is_move(each) and each.of is None):
+        notice = sentence(
+            "closed {day} is not taken: {id} was moved after that day", day=f"{closed:%Y-%m-%d}", id=deal.id
+        )
+        return Change(before=deal, after=deal, notices=(notice,))
+    moves = (replace(each, at=closed) for each in new if each.to and is_move(each))
+    others = (each for each in new if not (each.to and is_move(each)))
+    place = 1 + max((number for number, each in enumerate(old) if each.at <= closed), default=-1)
+    history = (*old[:place], *moves, *old[place:], *others)
+    activities = tuple(
+        replace(each, closed=closed)
+        if each.closed == deal.closed and each.reason in CLOSINGS and each not in before.activities
+        else each
+        for each in deal.activities
+    )
+    return Change(before=deal, after=replace(deal, history=history, closed=closed, activities=activities))
+
+
+def is_another_day(closed: Instant | None, deal: Opportunity) -> bool:
+    """Tell whether a time of closing is given that is not on the day of the record's, nor near it."""
+    return closed is not None and deal.closed is not None and abs(closed - deal.closed) >= timedelta(days=1)
 
 
 def follow_reason(change: Change, past: Past, facts: Facts, moment: Moment) -> Change:
     """Return the change with another reason of a lost record, if the other program tells one."""
     deal = change.after
-    if deal.lost is None or not past.lost or past.lost == deal.lost:
+    if deal.lost is None or past.lost in (None, UNSTATED, deal.lost):
         return change
     entry = Entry(
         at=moment.at, event=HistoryEvent.SET, field="lost", from_=deal.lost, to=past.lost, by=moment.by

@@ -204,6 +204,7 @@ class DealImport:
         self.refuse_currency(row)
         person = self.people.find(row)
         before = self.find_known(row, external, person)
+        self.refuse_closed(row, before)
         change = self.update(before, row, person) if before else self.create(row, external, person)
         after = unite_external_ids(change.after, external)
         after = self.add_note(after, row)
@@ -212,10 +213,9 @@ class DealImport:
             outcome = ImportOutcome.UNCHANGED
         else:
             changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
-            after = changes[0].after
-            self.report.notes += [
-                (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
-            ]
+            change = changes[0]
+            after = change.after
+        self.report.notes += [(self.report.source, ImportFault(row.line, note)) for note in change.notices]
         self.known.add(after)
         earlier = self.known.taken.setdefault(after.id or "", row.line)
         if earlier != row.line:
@@ -250,6 +250,16 @@ class DealImport:
         code = CODES.get(currency.casefold(), currency.upper())
         if currency and has_amount and code != self.config.currency:
             raise UsageError(f"its amounts are in {currency}, not in {self.config.currency}")
+
+    def refuse_closed(self, row: ReadRow, known: Opportunity | None) -> None:
+        """Check that a row which tells when its record was closed tells of a closed one.
+
+        Raises UsageError where it does not.
+        """
+        if "closed" not in row.instants or self.closes(row):
+            return
+        if known is None or self.read_status(row) or status_of(known, self.config) is Status.OPEN:
+            raise UsageError("closed needs a won stage or lost")
 
     def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:
         """Return the known record of a row; None for a new one.
@@ -383,10 +393,10 @@ class DealImport:
         """Return where the record of a row stands in the other program; of a known one, only the present."""
         status = self.read_status(row)
         stage, lost = row.texts.get("stage") or None, row.texts.get("lost") or None
-        if known is not None:
-            return Past(stage, status, lost)
         times = row.instants
         closed = times.get("closed") or (times.get("close_date") if self.closes(row) else None)
+        if known is not None:
+            return Past(stage, status, lost, closed=closed)
         return Past(
             stage,
             status,
