@@ -71,6 +71,10 @@ REFUSED = {
     ),
     "an end without a beginning": lambda uid: BEGIN + "END:VEVENT\r\n" + task(uid) + END,
     "megabytes of folds": lambda uid: BEGIN + task(uid, "DESCRIPTION:" + "\r\n x" * 1_000_000) + END,
+    "a zone that nobody has": lambda uid: (
+        BEGIN + task(uid, "DUE;TZID=../../etc/passwd:20261215T080000") + END
+    ),
+    "a zone with a NUL": lambda uid: BEGIN + task(uid, "DUE;TZID=Eur\0ope:20261215T080000") + END,
 }
 
 
@@ -98,11 +102,6 @@ TAKEN = {
         ["DTSTART;VALUE=DATE:20270101", "DUE;VALUE=DATE:20261215"],
         {"due": "2026-12-15"},
     ),
-    "a zone that nobody has": (
-        ["DUE;TZID=../../etc/passwd:20261215T080000"],
-        {"due": "2026-12-15", "time": "08:00"},
-    ),
-    "a zone with a NUL": (["DUE;TZID=Eur\0ope:20261215T080000"], {"due": "2026-12-15", "time": "08:00"}),
     "a rule of a billion": (
         ["DUE;VALUE=DATE:20261215", "RRULE:FREQ=SECONDLY;COUNT=1000000000"],
         {"due": "2026-12-15"},
