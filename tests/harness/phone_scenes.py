@@ -12,7 +12,7 @@ from tests.harness.workspaces import Tree, Workspace, anonymous, ids_of
 
 STRANGERS = {
     "anne": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anne Nouvelle\r\nEND:VCARD\r\n",
-    "firm": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Granulés SA\r\nORG:Granulés SA\r\nTEL:02 98 00 00 00\r\nEND:VCARD\r\n",
+    "firm": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Granulés SA\r\nORG:Granulés SA\r\nTEL:+33 2 98 00 00 00\r\nEND:VCARD\r\n",
     "luc": "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:1\r\nFN:Luc MOAL\r\nORG:Moal SARL\r\nEND:VCARD\r\n",
 }
 
@@ -121,7 +121,7 @@ def an_address_book(workspace: Workspace) -> PhoneScene:
     people = {name: make_contact(workspace, name) for name in ("Jean NEUF", "Eva LUND", "Ida LE GOFF")}
     assert scene.sync().code == 0
     workspace("contact", "set", people["Jean NEUF"], "job=Maçon", "tags+=vip")
-    add_lines(scene, people["Jean NEUF"], "TEL:06 12 34 56 78", "TITLE:Patron")
+    add_lines(scene, people["Jean NEUF"], "TEL:+33 6 12 34 56 78", "TITLE:Patron")
     add_lines(scene, people["Eva LUND"], "ORG:Lund SARL", "BDAY:1970-01-01")
     workspace("contact", "delete", people["Ida LE GOFF"], "--yes")
     make_contact(workspace, "Ute KERN")
