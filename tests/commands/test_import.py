@@ -477,3 +477,10 @@ def test_a_mapping_that_is_there_stays_and_a_dash_prints_it(crm: Crm, tmp_path: 
     assert "no such folder" in crm.refused("import", "csv", path, "--write-map", str(missing), code=2)
     assert "Devi envoyé: quoted" in crm("import", "csv", path, "--write-map", "-").out
     assert not (crm.root / "-").exists()
+
+
+def test_with_rules_a_new_record_has_what_its_stage_requires(crm: Crm) -> None:
+    table = b"title,stage\nPo\xc3\xaale,quoted\n"
+    refused = crm("import", "csv", "-", "--rules", stdin=table, code=5).err
+    assert "expected_revenue" in refused
+    assert crm("import", "csv", "-", stdin=table).out.startswith("1 created")

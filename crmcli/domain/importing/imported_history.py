@@ -79,13 +79,16 @@ def check_past(past: Past, now: Instant) -> None:
 def begin_imported(facts: Facts, past: Past, moment: Moment, *, fires: bool = False) -> Change:
     """Return a new record with its history as far as it is known; with `fires`, rules for its stage fire.
 
-    Raises UsageError for a past that cannot be, a lead that is won, and an unknown lost reason.
+    Raises UsageError for a past that cannot be, a lead that is won, and an unknown lost reason; with
+    `fires`, RefusedError where it lacks what its stage requires.
     """
     check_past(past, moment.at)
     config, stage = facts.config, settle_stage(past, facts.config)
     won = stage.outcome is Outcome.WON
     if won and facts.opportunity.kind is Kind.LEAD:
         raise UsageError(f"a lead cannot be in {stage.title}, which is won")
+    if fires and past.status is not Status.LOST:
+        transitions.check_allowed(facts, stage, force=False)
     created = past.created or min(filter(None, (past.stage_since, past.closed, moment.at)))
     first = config.stages_beside(stage.id)[0].id if past.stage_since else stage.id
     deal = replace(facts.opportunity, stage=stage.id, created=created, history=())
