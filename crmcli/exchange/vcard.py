@@ -20,7 +20,7 @@ from crmcli.domain.records.import_contact import (
     IncomingContact,
     card_lines,
 )
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.errors import UsageError, shorten_text
 from crmcli.domain.values.folding import fold_text, folded_name
 from crmcli.domain.values.ids import is_id
 from crmcli.exchange.content_lines import (
@@ -66,8 +66,21 @@ def read_vcards(content: bytes, config: Config) -> ReadContacts:
         result.left_out.extend(
             ImportFault(line.number, f"{line.name} of {found.called} is too large") for line in long
         )
+        result.left_out.extend(
+            ImportFault(
+                line.number,
+                f"{shorten_text(email_of(line), 80)!r} of {found.called} is not an e-mail address",
+            )
+            for line in lines
+            if line.name == "EMAIL" and email_of(line) and normal_email(email_of(line)) is None
+        )
         result.contacts.append(found)
     return result
+
+
+def email_of(line: Line) -> str:
+    """Return the address that a line gives."""
+    return unescape(line.value).strip().removeprefix("mailto:")
 
 
 def read_card(lines: Sequence[Line], config: Config, begins: int) -> IncomingContact:
@@ -120,7 +133,7 @@ def take_note(found: IncomingContact, line: Line, config: Config, label: str) ->
 
 
 def take_email(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
-    text = unescape(line.value).strip().removeprefix("mailto:")
+    text = email_of(line)
     known = map(normal_email, found.emails)
     is_new = normal_email(text) is not None and normal_email(text) not in known
     return found._replace(emails=(*found.emails, text)) if is_new else found

@@ -282,3 +282,14 @@ def test_a_consent_that_was_withdrawn_is_not_given_again(crm: Crm, tmp_path: Pat
 def test_the_mapping_of_a_column_is_not_a_file(crm: Crm) -> None:
     said = crm.refused("contact", "import", "-", "--map", "Qui=name", code=2, stdin=b"Qui\nAnn\n")
     assert '--field "Qui=name"' in said
+
+
+def test_an_address_of_a_card_that_is_none_is_named(crm: Crm) -> None:
+    card = (
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Foo BAR\r\nEMAIL:pasmail\r\nEMAIL:foo@example.org\r\nEND:VCARD\r\n"
+    )
+    ended = crm("import", "vcf", "-", stdin=card)
+    assert "4: 'pasmail' of Foo BAR is not an e-mail address" in ended.err
+    assert json.loads(crm("contact", "show", "foo@example.org", "-o", "json").out)["emails"] == [
+        "foo@example.org"
+    ]
