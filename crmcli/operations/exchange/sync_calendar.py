@@ -196,7 +196,7 @@ class CalendarSync:
                 return self.find_item(file)
         except CrmError as error:
             what = error.what
-        self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
+        self.leave_file(file.name, f"{what}; left as it is")
         known = self.known_files.get(file.name)
         self.unsure.update([known] if known else [])
         id = file.name.removesuffix(calendar_files.name_file(""))
@@ -223,7 +223,7 @@ class CalendarSync:
         for each in items:
             if each is not best:
                 what = f"has the same UID as {visible_line(best.file)}; left as it is"
-                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
+                self.leave_file(each.file, what)
         return best
 
     def load_activities(self, reading: Reading) -> tuple[Activities, list[str]]:
@@ -297,13 +297,15 @@ class CalendarSync:
             try:
                 ours, merged = self.merge(activities[id], found.item)
             except CrmError as error:
-                self.report.faults.append(
-                    CrmError(f"{error.what}; left as it is", where=visible_line(found.file))
-                )
+                self.leave_file(found.file, f"{error.what}; left as it is")
                 self.unsure.add(id)
                 continue
             changed += [id] if self.note_merged(id, ours, merged) else []
         return changed
+
+    def leave_file(self, file: str, what: str) -> None:
+        """Report a file that is left as it is."""
+        self.report.faults.append(CrmError(what, where=visible_line(file)))
 
     def note_merged(self, id: str, ours: Mapping[str, str], merged: MergedItem) -> bool:
         """Note what is taken from an item; tell whether it is anything."""
@@ -404,9 +406,7 @@ class CalendarSync:
         item, written = calendar_files.update_item(found.item, drawn.item, place, self.last(found.id))
         content = component_lines.write_component(item.calendar).encode() if written else found.content
         if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
-            self.report.faults.append(
-                CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
-            )
+            self.leave_file(found.file, "was changed meanwhile, run it again")
             return
         self.remember(held, found.file, content, item)
         self.tell(held, found.file, "changed" if written else "unchanged", written)
@@ -422,7 +422,7 @@ class CalendarSync:
             return
         drawn = self.draw(held, is_event=None)
         if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
-            self.report.faults.append(CrmError("is in the way of an item", where=visible_line(file)))
+            self.leave_file(file, "is in the way of an item")
             return
         self.remember(held, file, drawn.content, drawn.item)
         self.tell(held, file, "restored" if was_there else "added", [])
@@ -431,9 +431,7 @@ class CalendarSync:
         """Remove the file of an activity that is gone, closed long ago, or does not match any more."""
         if found is not None:
             if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(
-                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
-                )
+                self.leave_file(found.file, "was changed meanwhile, run it again")
                 return
             self.tell(held or {"id": id, "summary": found.item.summary}, found.file, "removed", [])
         self.memory.items.pop(id, None)
