@@ -5,9 +5,17 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.harness.crm import Crm
 
 EMPTY = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LC_ALL": "C"}  # as cron has it; no HOME, no terminal
+
+
+@pytest.fixture(autouse=True)
+def own_state(crm: Crm, tmp_path: Path) -> None:
+    """Let no test find what an earlier one left in the home directory of whoever runs the tests."""
+    crm.environment["CRM_STATE_DIR"] = str(tmp_path / "state")
 
 
 def by_cron(crm: Crm, lines: str) -> list["subprocess.CompletedProcess[str]"]:
@@ -41,6 +49,7 @@ def test_a_path_that_cron_and_the_shell_would_read_otherwise_is_spelled_for_both
     strange = crm.root.parent / "100% d'idées $HOME"
     crm.root.rename(strange)
     other = Crm(strange)
+    other.environment["CRM_STATE_DIR"] = crm.environment["CRM_STATE_DIR"]
     for done in by_cron(other, other("cron", "print").out):
         assert (done.returncode, done.stderr) == (0, "")
     units = other("cron", "print", "--systemd").out
