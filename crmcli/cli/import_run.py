@@ -24,8 +24,8 @@ from crmcli.exchange.rejected_rows import (
     write_rejected_records,
     write_rejected_rows,
 )
-from crmcli.operations.exchange.import_records import ImportOptions
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportReport, TableReport
+from crmcli.operations.exchange.table_import import ImportOptions
 from crmcli.store.outside_files import refuse_inside, write_file
 
 MOST_FAULTS = 50  # lines that name a fault

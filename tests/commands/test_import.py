@@ -484,3 +484,80 @@ def test_with_rules_a_new_record_has_what_its_stage_requires(crm: Crm) -> None:
     refused = crm("import", "csv", "-", "--rules", stdin=table, code=5).err
     assert "expected_revenue" in refused
     assert crm("import", "csv", "-", stdin=table).out.startswith("1 created")
+
+
+WRONG_DEAL = """\
+title;stage;expected_revenue;expected_close;contact.email;contact.phone;owner;probability;budget;project.answers.surface
+Poêle;Inconnu;abc;31/02/2026;not one, neither;12;nobody;250;-5;grand
+"""
+
+
+def test_all_that_is_wrong_with_a_row_is_said_in_one_run(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, WRONG_DEAL)
+    before = crm.records()
+    said = crm("import", "csv", path, "--dry-run", code=5).err
+    assert {line.split(f"{path}:2: ")[1].split(" (")[0] for line in said.splitlines()[:-1]} == {
+        "unknown stage 'Inconnu', once",
+        "unknown owner 'nobody', once",
+        "expected_revenue: 'abc' is not an amount",
+        "expected_close: '31/02/2026' does not exist",
+        "contact.email: 'not one' is not an e-mail address",
+        "contact.email: 'neither' is not an e-mail address",
+        "contact.phone: '12' is not a phone number",
+        "probability: probability is 0 to 100, not '250'",
+        "budget: '-5.00' is negative",
+        "has answers, but no questionnaire",
+    }
+    mended = WRONG_DEAL.replace(
+        "Inconnu;abc;31/02/2026;not one, neither;12;nobody;250;-5;grand", "Nouveau" + ";" * 8
+    )
+    crm("import", "csv", write(tmp_path, mended))
+    assert crm.records() != before
+
+
+def test_all_that_is_wrong_with_a_row_of_activities_is_said_in_one_run(crm: Crm, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "opportunity;type;due;time;every;assignee;state;closed;recurs_at\n"
+        "nobody's;xx;31/02/2026;25:00;sometimes;nobody;unclear;2099-01-01;99\n"
+        "nobody's;;;25:00;;;;;\n",
+    )
+    said = crm("import", "csv", path, "--into", "activities", code=5).err
+    wrong = [line.split(f"{path}:")[1].split(" (")[0] for line in said.splitlines()[:-1]]
+    assert wrong == [
+        "2: due: '31/02/2026' does not exist",
+        '2: no record has the id, external id or title "nobody\'s"',
+        "2: time: '25:00' is not a time of day",
+        "2: recurs_at: '99' is not a time of day",
+        "2: every: 'sometimes' is not a recurrence",
+        "2: closed is in the future: 2099-01-01 11:00",
+        '3: no record has the id, external id or title "nobody\'s"',
+        "3: time: '25:00' is not a time of day",
+        "3: has no type",
+        "2: unknown type 'xx', once",
+        "2: unknown assignee 'nobody', once",
+        "2: unknown state 'unclear', once",
+    ]
+
+
+def test_a_known_record_is_what_the_values_of_a_wrong_row_are_checked_against(
+    crm: Crm, tmp_path: Path
+) -> None:
+    head = "title;project.questionnaire;project.answers.surface;tags;owner\n"
+    crm("import", "csv", write(tmp_path, f"{head}Connue;pag;80;;\n"))
+    path = write(tmp_path, f"{head}Connue;;90;;nobody\n")
+    said = crm("import", "csv", path, code=5).err
+    assert [line.split(" (")[0] for line in said.splitlines()[:-1]] == [
+        f"crm: {path}:2: unknown owner 'nobody', once"
+    ]
+
+
+def test_equal_activities_stay_apart_where_one_between_them_is_refused(crm: Crm, tmp_path: Path) -> None:
+    crm("create", "Rappels")
+    row = "Rappels;call;Appeler;2026-12-01"
+    path = write(tmp_path, f"opportunity;type;summary;due;time\n{row};\n{row};25:00\n{row};\n")
+    said = crm("import", "csv", path, "--into", "activities", "--keep-going", code=7)
+    assert said.out.startswith("2 created, 0 updated, 0 unchanged, 1 faulty")
+    assert crm("import", "csv", path, "--into", "activities", "--keep-going", code=7).out.startswith(
+        "0 created, 0 updated, 2 unchanged, 1 faulty"
+    )

@@ -35,9 +35,10 @@ from crmcli.exchange.spreadsheet import read_contacts
 from crmcli.exchange.vcard import read_vcards
 from crmcli.operations.exchange.import_activities import import_activities
 from crmcli.operations.exchange.import_contacts import import_contacts as bring_in
-from crmcli.operations.exchange.import_records import KEYS, ImportOptions, import_opportunities
+from crmcli.operations.exchange.import_records import KEYS, import_opportunities
 from crmcli.operations.exchange.import_report import ImportReport
 from crmcli.operations.exchange.restore_records import import_whole_records
+from crmcli.operations.exchange.table_import import ImportOptions
 from crmcli.store.transactions import files
 
 FORMATS = ("csv", "vcf")

@@ -1,7 +1,8 @@
 """Values of another program's file as texts that `crm set` takes; numbers and days are as declared."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -67,17 +68,36 @@ class ReadRow(msgspec.Struct):
     texts: dict[str, str] = {}
     instants: dict[str, Instant] = {}
     headings: dict[str, str] = {}  # of the columns, by field
-    faults: list[str] = []
+    faults: list[str] = []  # each once
     unknown: list[str] = []  # its words that no list of the workspace has, with their fields
+    unread: set[str] = set()  # the fields whose values could not be read
 
     @property
     def is_refused(self) -> bool:
         """Whether something is wrong with it."""
         return bool(self.faults or self.unknown)
 
+    def name_fault(self, target: str, error: CrmError) -> UsageError:
+        """Return what is wrong with the value of a field, with the heading of its column."""
+        return UsageError(f"{self.headings.get(target, target)}: {error}")
+
     def refuse(self, target: str, error: CrmError) -> None:
         """Add what is wrong with the value of a field, with the heading of its column."""
-        self.faults.append(f"{self.headings.get(target, target)}: {error}")
+        self.unread.add(target)
+        self.add_fault(self.name_fault(target, error))
+
+    def add_fault(self, error: CrmError) -> None:
+        """Add what is wrong, unless it is known."""
+        if str(error) not in self.faults:
+            self.faults.append(str(error))
+
+    @contextmanager
+    def collecting_faults(self) -> Iterator[None]:
+        """Add what goes wrong in this context, and go on."""
+        try:
+            yield
+        except CrmError as error:
+            self.add_fault(error)
 
 
 class UnknownWord(msgspec.Struct, frozen=True):
@@ -219,6 +239,7 @@ class RowReader:
         if id is None:
             self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
             row.unknown.append(f"unknown {target} {text!r}")
+            row.unread.add(target)
             return ""
         return id
 

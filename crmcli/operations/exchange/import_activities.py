@@ -1,6 +1,8 @@
 """Importing activities from the tables of other programs, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -17,9 +19,8 @@ from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.exchange.cell_table import CellTable
-from crmcli.operations.exchange.import_records import ImportOptions, begin_report, read_table
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
-from crmcli.operations.exchange.known_deals import KnownDeals
+from crmcli.operations.exchange.table_import import ImportOptions, TableImport, begin_report, read_table
 from crmcli.operations.request import Request, accept
 from crmcli.store.writer import Writing
 
@@ -41,30 +42,34 @@ def import_activities(
     return report
 
 
-class ActivityImport:
+class ActivityImport(TableImport):
     """The import of activities into a session."""
 
     def __init__(self, session: Writing, options: ImportOptions, report: TableReport) -> None:
-        self.session = session
-        self.options = options
-        self.report = report
-        self.known = KnownDeals(session)
+        super().__init__(session, options, report)
         self.titles: dict[str, list[str]] = {}  # ids by folded title
         for id, deal in self.known.deals.items():
             self.titles.setdefault(folded_name(deal.title), []).append(id)
-        self.seen: dict[str, int] = {}  # how often this import has an activity without an id
+        self.seen: Counter[str] = Counter()  # how often this import has an activity without an id
 
-    def take(self, rows: list[ReadRow], progress: Callable[[int, int], None]) -> None:
-        """Import rows in order; those with a fault are left out."""
-        for number, row in enumerate(rows):
-            progress(number, len(rows))
-            if not row.is_refused:
-                try:
-                    self.put(row)
-                except CrmError as error:
-                    row.faults.append(str(error))
-            self.report.add_faults(row)
-        progress(len(rows), len(rows))
+    def attempt(self) -> AbstractContextManager[None]:
+        """Forget the activities that are imported in this context if it ends in an error."""
+        return self.session.attempt()
+
+    def examine(self, row: ReadRow) -> None:
+        """Add to a row what is wrong with each of its values that could be read."""
+        before = None
+        with row.collecting_faults():
+            deal = self.find_deal(row.texts.get("opportunity", ""))
+            before = find_activity(deal, self.find_id(deal, row))
+        for target in list_read(row):
+            with row.collecting_faults():
+                read_value(row, target)
+        with row.collecting_faults():
+            self.read_state(before or Activity(), row)
+        if "type" not in row.unread:
+            with row.collecting_faults():
+                refuse_typeless(row.texts.get("type") or (before or Activity()).type)
 
     def put(self, row: ReadRow) -> None:
         """Update the known activity of a row, or add a new one to its record.
@@ -73,13 +78,14 @@ class ActivityImport:
         """
         deal = self.find_deal(row.texts.get("opportunity", ""))
         id = self.find_id(deal, row)
-        before = next((each for each in deal.activities if each.id == id), None)
+        before = find_activity(deal, id)
         activity = self.fill(before or Activity(id=id), row)
         outcome = ImportOutcome.CREATED if before is None else ImportOutcome.UPDATED
         if activity == before:
             outcome = ImportOutcome.UNCHANGED
         else:
             deal = self.save(deal, activity)
+        self.seen[derive_same(deal, row)] += 1
         told = (activity.summary or activity.type, str(activity.due or ""))
         words = " ".join(filter(None, told))
         self.report.taken.append(
@@ -131,32 +137,19 @@ class ActivityImport:
             return given
         if external:
             return derive_id("import-activity", self.options.map.system or "", external)
-        parts = [row.texts.get(each, "") for each in ("type", "summary", "due", "time", "assignee")]
-        same = derive_id("import-activity", deal.id or "", *parts)
-        self.seen[same] = number = self.seen.get(same, 0) + 1
-        return same if number == 1 else derive_id(same, str(number))
+        same = derive_same(deal, row)
+        earlier = self.seen[same]
+        return derive_id(same, str(earlier + 1)) if earlier else same
 
     def fill(self, activity: Activity, row: ReadRow) -> Activity:
         """Return an activity with the values of a row; what the row leaves empty stays.
 
         Raises UsageError for an invalid time or recurrence, and for a new one without a type.
         """
-        texts = row.texts
-        values: dict[str, Any] = {key: clean_text(texts[key]) for key in TEXTS if texts.get(key)}
-        if type := texts.get("type"):
-            values["type"] = type
-        values |= {key: date.fromisoformat(texts[key]) for key in DAYS if key in texts}
-        values |= {key: parse_time(texts[key]) for key in ("time", "recurs_at") if key in texts}
-        if "every" in texts:
-            check_recurrence_rule(texts["every"])
-            values["every"] = texts["every"]
-        if "assignee" in texts:
-            values["assignee"] = texts["assignee"]
-        values |= self.read_state(activity, row)
-        found = replace(activity, **values)
+        values = {target: read_value(row, target) for target in list_read(row)}
+        found = replace(activity, **values, **self.read_state(activity, row))
+        refuse_typeless(found.type)
         kind = self.session.config.activity_type(found.type)
-        if found.type is None:
-            raise UsageError("has no type", hint="map a column to type")
         return found if found.summary or kind is None else replace(found, summary=kind.title)
 
     def read_state(self, activity: Activity, row: ReadRow) -> dict[str, Any]:
@@ -175,3 +168,58 @@ class ActivityImport:
         if state is State.PLANNED:
             return {"state": state, "closed": None}
         return {"state": state, "closed": closed or activity.closed or self.session.moment.at}
+
+
+def derive_same(deal: Opportunity, row: ReadRow) -> str:
+    """Return the id that an activity without one has by its record and what it is."""
+    parts = [row.texts.get(each, "") for each in ("type", "summary", "due", "time", "assignee")]
+    return derive_id("import-activity", deal.id or "", *parts)
+
+
+def find_activity(deal: Opportunity, id: str) -> Activity | None:
+    """Return the activity of a record with this id, if it has it."""
+    return next((each for each in deal.activities if each.id == id), None)
+
+
+def list_read(row: ReadRow) -> list[str]:
+    """Return the fields of a row that are read from their texts, in a fixed order."""
+    return [target for target in READERS if target in row.texts]
+
+
+def read_value(row: ReadRow, target: str) -> Any:
+    """Return the value of a field of a row.
+
+    Raises UsageError, with the heading of the column, for an invalid one.
+    """
+    try:
+        return READERS[target](row.texts[target])
+    except CrmError as error:
+        raise row.name_fault(target, error) from None
+
+
+def checked_recurrence(text: str) -> str:
+    """Return a recurrence rule.
+
+    Raises UsageError for an invalid one.
+    """
+    check_recurrence_rule(text)
+    return text
+
+
+def refuse_typeless(type: str | None) -> None:
+    """Check that an activity has a type.
+
+    Raises UsageError where it has none.
+    """
+    if not type:
+        raise UsageError("has no type", hint="map a column to type")
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(TEXTS, clean_text),
+    **dict.fromkeys(DAYS, date.fromisoformat),
+    **dict.fromkeys(("time", "recurs_at"), parse_time),
+    "every": checked_recurrence,
+    "type": str,
+    "assignee": str,
+}  # of the fields that a row has as texts, besides its state

@@ -1,14 +1,12 @@
 """Importing leads and opportunities from the tables of other programs, in one transaction."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-import msgspec
 from msgspec.structs import replace
 
-from crmcli.domain.importing.import_map import ImportMap, LeftOut, MappedColumn, ReadColumns, map_columns
-from crmcli.domain.importing.import_values import ReadRow, RowReader, UnknownWord
+from crmcli.domain.importing.import_targets import QUESTIONNAIRE
+from crmcli.domain.importing.import_values import ReadRow
 from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.answer_types import Reader
@@ -19,44 +17,22 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, transitions
 from crmcli.domain.records.editing import EDITABLE, OWN, Assignment
 from crmcli.domain.records.import_contact import ImportFault, ImportOutcome
-from crmcli.domain.records.marketing import LISTS, enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.domain.values.money import CODES
-from crmcli.exchange.cell_table import CellTable, describe_surplus
+from crmcli.exchange.cell_table import CellTable
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, TableReport
 from crmcli.operations.exchange.imported_answers import import_answers
 from crmcli.operations.exchange.imported_people import ImportedPeople
-from crmcli.operations.exchange.known_deals import KnownDeals
+from crmcli.operations.exchange.table_import import ImportOptions, TableImport, begin_report, read_table
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.writer import Writing
 
 KEYS = ("id", "external_id", "email")
+CLOSING = {"closed", "stage", "status", "lost"}  # what says that a record is won or lost, and when
 LONGEST_ID = 200  # characters of an external id
-SHOWN_COLUMNS = 8
-
-
-class ImportOptions(msgspec.Struct, frozen=True):
-    """How a table is imported."""
-
-    table: str = "opportunities"
-    map: ImportMap = ImportMap()
-    given: Mapping[str, str] = msgspec.field(
-        default_factory=dict
-    )  # fields by heading, before those of the map
-    key: str = ""  # what alone finds known records: `id`, `external_id` or `email`
-    fires_rules: bool = False
-    lists_origins: bool = False  # adds unknown campaigns, mediums and sources to crm.yaml
-
-
-class ReadTable(NamedTuple):
-    """The rows of a table as values, with the columns that they come from."""
-
-    rows: list[ReadRow]
-    columns: ReadColumns
-    unknown: list[UnknownWord]
 
 
 def import_opportunities(
@@ -75,125 +51,51 @@ def import_opportunities(
     return report
 
 
-def begin_report(source: str, table: CellTable, read: ReadTable) -> TableReport:
-    """Return the report of an import of a table, with how it was read."""
-    report = TableReport(source, columns={source: read.columns})
-    report.unknown = [(source, word) for word in read.unknown]
-    report.notes = [(source, note) for note in table.notes]
-    return report
-
-
-def read_table(session: Writing, table: CellTable, options: ImportOptions) -> ReadTable:
-    """Return the rows of a table as values.
-
-    Raises UsageError for a field or a column that there is not, and if no column can name the records.
-    """
-    config = session.config
-    headers = table.headers
-    asked = session.questionnaires
-    questions = list({each.id: each for found in asked.values() for each in found.questions}.values())
-    columns, unknown = map_columns(headers, options.table, options.map, options.given, config, questions)
-    targets = {column.target for column in columns}
-    refuse_nameless(options.table, targets, headers)
-    if options.lists_origins:
-        session.configure(enlarge_lists(config, list_origins(table, columns)))
-    reader = RowReader(session.config, options.map, options.table, asked)
-    rows: list[ReadRow] = []
-    for line, cells, _ in table.rows:
-        row = reader.read(line, cells, columns)
-        row.faults += describe_surplus(headers, cells)
-        rows.append(row)
-    used = Counter(place for place in unknown for each in table.rows if has_cell(each.cells, place))
-    left_out = [LeftOut(headers[place], count) for place, count in sorted(used.items()) if headers[place]]
-    return ReadTable(rows, ReadColumns(columns, left_out), reader.list_unknown())
-
-
-def has_cell(cells: Sequence[str], place: int) -> bool:
-    """Tell whether a row has a value in a column."""
-    return place < len(cells) and bool(cells[place])
-
-
-def list_origins(table: CellTable, columns: Iterable[MappedColumn]) -> list[Assignment]:
-    """Return an assignment for each campaign, medium and source in a table."""
-    places = [(column.place, column.target) for column in columns if column.target in LISTS]
-    found = {
-        (target, row.cells[place]): None
-        for row in table.rows
-        for place, target in places
-        if place < len(row.cells)
-    }
-    return [Assignment(target, "", text) for target, text in found if text]
-
-
-def refuse_nameless(table: str, targets: set[str], headers: list[str]) -> None:
-    """Check that some column can name the records of a table.
-
-    Raises UsageError, with the columns that there are, where none does.
-    """
-    wanted = (
-        {"opportunity", "external_id"} if table == "activities" else {"title", "contact", "id", "external_id"}
-    )
-    if table == "activities" and "opportunity" not in targets:
-        missing = "no column says of which record the activities are"
-    elif not any(target in wanted or target.startswith(("contact.", OWN)) for target in targets):
-        missing = "no column gives the title"
-    else:
-        return
-    shown = ", ".join(headers[:SHOWN_COLUMNS]) + (", …" if len(headers) > SHOWN_COLUMNS else "")
-    hint = '--map FILE, --preset odoo, or --field "COLUMN=title"'
-    raise UsageError(f"{missing} (columns: {shown or 'none'})", hint=hint)
-
-
 class DiscardedError(Exception):
     """Ends an attempt whose changes are not wanted."""
 
 
-class DealImport:
+class DealImport(TableImport):
     """The import of leads and opportunities into a session."""
 
     def __init__(
         self, session: Writing, options: ImportOptions, report: TableReport, answer_reader: Reader
     ) -> None:
-        self.session = session
-        self.options = options
-        self.report = report
+        super().__init__(session, options, report)
         self.answer_reader = answer_reader
         self.config = session.config if options.fires_rules else without_rules(session.config)
         self.zone = find_zone(options.map.timezone or session.config.timezone)
-        self.known = KnownDeals(session)
         self.people = ImportedPeople(session)
 
-    def take(self, rows: list[ReadRow], progress: Callable[[int, int], None]) -> None:
+    def take(self, rows: Sequence[ReadRow], progress: Callable[[int, int], None]) -> None:
         """Import rows in order; those with a fault are left out."""
-        for number, row in enumerate(rows):
-            progress(number, len(rows))
-            if row.is_refused:
-                self.find_faults(row)
-            else:
-                self.take_row(row)
-            self.report.add_faults(row)
-        progress(len(rows), len(rows))
+        super().take(rows, progress)
         self.report.contacts_created = self.people.count_created()
 
-    def take_row(self, row: ReadRow) -> None:
-        """Import a row, or add to it what is wrong."""
-        try:
-            with self.session.attempt(), self.people.attempt():
-                self.put(row)
-        except CrmError as error:
-            row.faults.append(str(error))
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Forget the records and contacts that are imported in this context if it ends in an error."""
+        with self.session.attempt(), self.people.attempt():
+            yield
 
-    def find_faults(self, row: ReadRow) -> None:
-        """Add what else is wrong with a row that is refused already."""
-        deal = Opportunity(id=self.session.new_id(), title="")
-        try:
-            with self.session.attempt(), self.people.attempt():
-                self.assign_fields(self.facts(deal), row)
-                raise DiscardedError
-        except DiscardedError:
-            return
-        except CrmError as error:
-            row.faults.append(str(error))
+    def examine(self, row: ReadRow) -> None:
+        """Add to a row what is wrong with each of its values that could be read."""
+        known = None
+        with row.collecting_faults():
+            known = self.find_known(row, self.external_ids(row), self.people.find(row))
+        self.people.examine(row)
+        with row.collecting_faults():
+            self.refuse_currency(row)
+        if not row.unread & CLOSING:
+            with row.collecting_faults():
+                self.refuse_closed(row, known)
+        facts = self.facts(known or Opportunity(id=self.session.new_id(), title=""))
+        for assigned in self.list_assignments(facts, row):
+            with row.collecting_faults():
+                facts = self.assign_value(facts, row, *assigned)
+        if QUESTIONNAIRE not in row.unread:
+            with row.collecting_faults():
+                import_answers(self.session, facts, row, self.answer_reader)
 
     def put(self, row: ReadRow) -> None:
         """Update the known record of a row, or create a new one.
@@ -354,25 +256,35 @@ class DealImport:
 
         Raises UsageError with the heading of the column whose value its field cannot have.
         """
-        is_closed = status_of(facts.opportunity, self.config) is not Status.OPEN
+        for assigned in self.list_assignments(facts, row):
+            facts = self.assign_value(facts, row, *assigned)
+        return facts
+
+    def list_assignments(self, facts: Facts, row: ReadRow) -> Iterator[tuple[str, Assignment]]:
+        """Yield the field of each value that `crm set` can set on a record, with its assignment."""
+        closes = self.closes(row) or status_of(facts.opportunity, self.config) is not Status.OPEN
         for target, text in row.texts.items():
             if target == "lost" or not is_settable(target) or (target == "contact" and not is_id(text)):
                 continue
-            if target == "probability" and (is_closed or self.closes(row)):
+            if target == "probability" and closes:
                 continue
-            op = "+" if target == "tags" else ""
-            if target == "referral.by":
-                text = self.people.find_by_text(text, row.line).id or ""
-            try:
-                after = editing.apply_assignment(facts, Assignment(target, op, text), self.session.moment)
-            except CrmError as error:
-                raise UsageError(f"{row.headings.get(target, target)}: {error}") from None
-            facts = facts.about(after)
-        if not self.closes(row) and not is_closed and (at := row.instants.get("close_date")):
+            yield target, Assignment(target, "+" if target == "tags" else "", text)
+        if not closes and (at := row.instants.get("close_date")):
             day = at.astimezone(self.zone).date().isoformat()
-            assigned = Assignment("expected_close", "", day)
-            facts = facts.about(editing.apply_assignment(facts, assigned, self.session.moment))
-        return facts
+            yield "close_date", Assignment("expected_close", "", day)
+
+    def assign_value(self, facts: Facts, row: ReadRow, target: str, assigned: Assignment) -> Facts:
+        """Return a record with a value of a row.
+
+        Raises UsageError with the heading of the column for a value that the field cannot have.
+        """
+        try:
+            if target == "referral.by":
+                person = self.people.find_by_text(assigned.value, row.line)
+                assigned = assigned._replace(value=person.id or "")
+            return facts.about(editing.apply_assignment(facts, assigned, self.session.moment))
+        except CrmError as error:
+            raise row.name_fault(target, error) from None
 
     def closes(self, row: ReadRow) -> bool:
         """Tell whether a row is of a record that is won or lost."""

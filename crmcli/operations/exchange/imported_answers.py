@@ -71,5 +71,5 @@ def check_answers(
         row.refuse(target, error)
     if wrong:
         target, error = wrong[-1]
-        raise UsageError(f"{row.headings.get(target, target)}: {error}")
+        raise row.name_fault(target, error)
     return changed

@@ -1,12 +1,13 @@
 """The contacts that rows of deals name: known ones are found and completed, others created."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from crmcli.domain.importing.import_values import ReadRow
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
 from crmcli.domain.records.contact_matching import match_names, normal_email
@@ -17,6 +18,9 @@ from crmcli.exchange.contact_import import BEGINNING, Intake
 from crmcli.store.writer import Writing
 
 PERSON = r"\s*([^();@]+?)\s*\(([^();@\s]+@[^();@\s]+)\)"  # as HubSpot writes; the first of several
+EMAIL, PHONE = "contact.email", "contact.phone"
+CheckItem = Callable[[str, Config], str]
+CHECKED: dict[str, CheckItem] = {EMAIL: checked_email, PHONE: checked_phone}
 PLACE = ("street", "postcode", "city", "country")
 
 
@@ -90,31 +94,46 @@ class ImportedPeople:
         }
         if whole := re.match(PERSON, held.get("name", "")):
             held["name"] = whole[1]
-            row.texts.setdefault("contact.email", whole[2])
+            row.texts.setdefault(EMAIL, whole[2])
         name = held.get("name") or " ".join(filter(None, map(held.get, ("first_name", "last_name"))))
         parts: dict[str, Any] = {part: held.get(part) for part in PLACE}
         address = Address(**parts)
         return IncomingContact(
             name=name,
-            kind=None if name or row.texts.get("contact.email") or held.get("phone") else company_kind(held),
+            kind=None if name or row.texts.get(EMAIL) or held.get("phone") else company_kind(held),
             company=held.get("company", ""),
             job=held.get("job", ""),
-            emails=self.read_items(row, "contact.email", checked_email),
-            phones=self.read_items(row, "contact.phone", checked_phone),
+            emails=self.read_items(row, EMAIL, checked_email),
+            phones=self.read_items(row, PHONE, checked_phone),
             addresses=(address,) if address != Address() else (),
             line=row.line,
         )
 
-    def read_items(self, row: ReadRow, target: str, check: Any) -> tuple[str, ...]:
+    def read_items(self, row: ReadRow, target: str, check: CheckItem) -> tuple[str, ...]:
         """Return the e-mails or phones of a row, each once.
 
         Raises UsageError, with the heading of the column, for an invalid one.
         """
-        items = [each.strip() for each in re.split(r"[,;\n]", row.texts.get(target, "")) if each.strip()]
+        return tuple(
+            dict.fromkeys(self.check_item(row, target, check, each) for each in list_items(row, target))
+        )
+
+    def check_item(self, row: ReadRow, target: str, check: CheckItem, item: str) -> str:
+        """Return an e-mail or phone of a row as it is stored.
+
+        Raises UsageError, with the heading of the column, for an invalid one.
+        """
         try:
-            return tuple(dict.fromkeys(check(each.lstrip("'"), self.session.config) for each in items))
+            return check(item, self.session.config)
         except UsageError as error:
-            raise UsageError(f"{row.headings.get(target, target)}: {error}") from None
+            raise row.name_fault(target, error) from None
+
+    def examine(self, row: ReadRow) -> None:
+        """Add to a row each of its e-mails and phones that is none."""
+        for target, check in CHECKED.items():
+            for item in list_items(row, target):
+                with row.collecting_faults():
+                    self.check_item(row, target, check, item)
 
     def take(self, incoming: IncomingContact) -> Contact:
         """Return the known contact, completed, or a new one.
@@ -131,6 +150,12 @@ class ImportedPeople:
         if not incoming.name and incoming.company and not incoming.emails and not incoming.phones:
             incoming = incoming._replace(name=incoming.company, company="", kind=ContactKind.COMPANY)
         return self.intake.put(incoming)
+
+
+def list_items(row: ReadRow, target: str) -> list[str]:
+    """Return the e-mails or phones in the cells of a row, without the apostrophe of a spreadsheet."""
+    parts = re.split(r"[,;\n]", row.texts.get(target, ""))
+    return [each.strip().lstrip("'") for each in parts if each.strip()]
 
 
 def company_kind(held: dict[str, str]) -> ContactKind | None:
