@@ -9,7 +9,8 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.domain.documents.typed_document import TypedDocument
+from crmcli.cli.output.value_format import spell_group
+from crmcli.domain.documents.typed_document import TypedDocument, as_document
 
 By = Annotated[
     str,
@@ -32,6 +33,19 @@ Compare = Annotated[
     typer.Option(metavar="PERIOD", help="with the period before (previous), or a year before (year)"),
     offers.COMPARISON,
 ]
+Total = Annotated[
+    bool | None,
+    typer.Option(
+        "--total/--no-total",
+        help="with the totals, or without; default: only in tables and pictures",
+        show_default=False,
+    ),
+]
+
+
+def wants_totals(call: CommandContext, asked: bool | None) -> bool:
+    """Tell whether a report is printed with its totals: as asked, else for people."""
+    return call.output.format == "table" if asked is None else asked
 
 
 def print_report(
@@ -44,17 +58,19 @@ def print_report(
     usual: Sequence[str] = (),
     shown: Mapping[str, Callable[[Any], str]] | None = None,
     plot: bool = False,
+    total: bool | None = None,
 ) -> int:
-    """Print the rows of a report; people also get the totals, and a column for a period that is compared.
+    """Print the rows of a report, with a column for a period that is compared; with `plot`, draw them.
 
-    With `plot`, draw them instead.
+    People also get the totals, programs only if they ask for them: what they add up is not counted twice.
     """
+    totals = totals if wants_totals(call, total) else ()
     if plot:
         from crmcli.cli.plots.report_plot import print_plot  # with rich, which is slow to import
 
         return print_plot(call, kind, rows, totals, by=by)
     config = call.request.config
-    printed = [*rows, *totals] if call.output.format == "table" else list(rows)
+    printed = [*rows, *totals]
     columns = list(usual or kind.usual)
     if any(hasattr(row, "pipeline") and isinstance(row.pipeline, str) for row in rows):
         columns = ["pipeline", *columns]
@@ -62,6 +78,8 @@ def print_report(
         compared: str = kind.compared  # type: ignore[attr-defined]
         columns.insert(columns.index(compared) + 1, f"{compared}_before")
     heading = by.removeprefix("field.")
+    marked = {each["label"]: spell_group(each) for each in map(as_document, rows)}
+    shown = {"label": lambda label: marked.get(label, label), **(shown or {})}
     return printing.print_rows(
         call, printed, columns_of(kind, config, usual=columns, labels={"label": heading}, shown=shown)
     )

@@ -52,6 +52,7 @@ def build_pipeline_document(row: StageFigures, config: Config) -> PipelineDocume
         pipeline=pipeline if config.pipelines else UNSET,
         stage=row.stage.id if row.stage else None,
         label=row.stage.title if row.stage else "total",
+        total=UNSET if row.stage else True,
         probability=plain_data(row.probability),
         count=row.deals,
         expected_revenue=plain_data(row.expected),
@@ -68,7 +69,7 @@ class BoardColumn(NamedTuple):
     def document(self, config: Config) -> BoardDocument:
         """Return the stage as `crm.board/1`."""
         figures = asdict(build_pipeline_document(self.figures, config))
-        for key in ("by", "id", "unfinished", "before"):
+        for key in ("by", "id", "unfinished", "total", "before"):
             del figures[key]
         return BoardDocument(**figures, cards=[card["id"] for card in self.cards])
 

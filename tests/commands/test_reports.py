@@ -119,7 +119,15 @@ def test_everybody_and_every_month_has_a_row_and_the_month_that_is_not_over_is_m
     months = by_id(crm, "lost", "--by", "month", "--since", "2026-06")
     assert list(months) == ["2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"]
     assert [id for id, row in months.items() if row.get("unfinished")] == ["2026-11"]
-    assert "2026-11, so far" in crm("report", "lost", "--by", "month", "--since", "2026-06").out
+    since = ("--by", "month", "--since", "2026-06")
+    assert "\n2026-11, unfinished  " in crm("report", "lost", *since).out
+    assert "\n2026-11," in crm("report", "lost", *since, "-o", "csv").out  # a program reads the month
+    ahead = {
+        row["id"]: row.get("unfinished") for row in json.loads(crm("report", "forecast", "-o", "json").out)
+    }
+    assert [id for id, is_unfinished in ahead.items() if is_unfinished] == ["2026-11"]
+    for option in ([], ["--plot"]):
+        assert "\n2026-11, unfinished  " in crm("report", "forecast", *option).out
 
 
 def test_days_are_those_of_the_time_zone_of_the_workspace(crm: Crm) -> None:
@@ -216,3 +224,21 @@ def test_the_commands_of_stats_list_what_it_counts(crm: Crm, query: list[str]) -
     assert len(listed) >= 4
     for count, command in listed:
         assert len(crm(*shlex.split(command), "-o", "ids").out.split()) == int(count), command
+
+
+@pytest.mark.parametrize("name", [*REPORTS, "digest"])
+def test_totals_are_in_every_format_if_asked_for_and_in_none_if_not(crm: Crm, name: str) -> None:
+    words = ["digest"] if name == "digest" else ["report", name]
+    with_total = json.loads(crm(*words, "--total", "-o", "json").out)
+    plain = json.loads(crm(*words, "-o", "json").out)
+    assert with_total[: len(plain)] == plain
+    assert [row.get("total") for row in with_total] == [None] * len(plain) + [True]
+    table = crm(*words).out.splitlines()
+    assert crm(*words, "--total").out.splitlines() == table
+    assert len(crm(*words, "--no-total").out.splitlines()) == len(table) - 1
+
+
+def test_the_sales_figures_of_velocity_by_stage_reach_a_program(crm: Crm) -> None:
+    head, *rows = crm("report", "velocity", "--total", "-o", "csv").out.splitlines()
+    total = dict(zip(head.split(","), rows[-1].split(","), strict=True))
+    assert (total["label"], total["win_rate"], total["revenue_per_day"]) == ("total", "62.5", "1935.99")

@@ -10,7 +10,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.value_format import day_style
-from crmcli.cli.report_options import print_report
+from crmcli.cli.report_options import Total, print_report
 from crmcli.domain.documents.report_documents import DigestDocument
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.operations.reporting.digest import make_digest
@@ -26,6 +26,7 @@ def digest(
         offers.DIGEST_SINCE,
     ] = "7d",
     mail: Annotated[bool, typer.Option("--mail", help="put a mail to each user into the outbox")] = False,
+    total: Total = None,
     explain: Explain = False,
 ) -> int:
     """Report what happened up to yesterday: created, moved, won, lost, stuck, paid; by owner and whole.
@@ -51,4 +52,4 @@ def digest(
     if mail:
         count = len(made.letters)
         messages.print_remark(translate_plural("{count} mail queued", "{count} mails queued", count))
-    return print_report(call, DigestDocument, made.found.rows, made.found.totals, by="owner")
+    return print_report(call, DigestDocument, made.found.rows, made.found.totals, by="owner", total=total)

@@ -11,7 +11,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.plots.plot_option import Plot, check_plot
-from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.cli.report_options import By, Compare, Since, Total, Until, print_report, wants_totals
 from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline
 from crmcli.query.query_model import Query
@@ -25,6 +25,7 @@ def pipeline(
     until: Until = "",
     compare: Compare = "",
     plot: Plot = False,
+    total: Total = None,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -43,15 +44,17 @@ def pipeline(
     if explain:
         return print_explanation(call, wanted)
     if by != "stage" or since or until or compare or plot:
-        return print_groups(call, wanted, (by, since, until, compare), plot=plot)
+        return print_groups(call, wanted, (by, since, until, compare), plot=plot, total=total)
     rows = report_pipeline(call.request, wanted)
     named = ("pipeline",) if call.request.config.pipelines else ()
     columns = columns_of(PipelineDocument, call.request.config, usual=(*named, *PipelineDocument.usual))
-    shown = rows if call.output.format == "table" else [row for row in rows if row.stage]
+    shown = rows if wants_totals(call, total) else [row for row in rows if row.stage]
     return printing.print_rows(call, shown, columns)
 
 
-def print_groups(call: CommandContext, wanted: Query, options: Sequence[str], *, plot: bool) -> int:
+def print_groups(
+    call: CommandContext, wanted: Query, options: Sequence[str], *, plot: bool, total: bool | None
+) -> int:
     """Print the report by other groups than stages, or for a period."""
     from crmcli.operations.reporting.report_scope import ReportOptions
     from crmcli.operations.reporting.run_report import run_report  # with all reports, slow to import
@@ -69,4 +72,5 @@ def print_groups(call: CommandContext, wanted: Query, options: Sequence[str], *,
         by=by if by != "stage" or plot else "label",
         usual=usual,
         plot=plot,
+        total=total,
     )

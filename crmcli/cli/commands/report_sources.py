@@ -7,7 +7,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.plots.plot_option import Plot, check_plot
-from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.cli.report_options import By, Compare, Since, Total, Until, print_report
 from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
 from crmcli.operations.origin_reports import find_referrals
 from crmcli.operations.reporting.report_scope import ReportOptions
@@ -22,6 +22,7 @@ def sources(
     until: Until = "",
     compare: Compare = "",
     plot: Plot = False,
+    total: Total = None,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -40,7 +41,7 @@ def sources(
     if explain:
         return print_explanation(call, wanted)
     found = run_report(call.request, "sources", wanted, ReportOptions(by, since, until, compare))
-    return print_report(call, SourceDocument, found.rows, found.totals, by=by, plot=plot)
+    return print_report(call, SourceDocument, found.rows, found.totals, by=by, plot=plot, total=total)
 
 
 def referrals(
@@ -51,6 +52,7 @@ def referrals(
     until: Until = "",
     compare: Compare = "",
     plot: Plot = False,
+    total: Total = None,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -70,4 +72,6 @@ def referrals(
         return print_explanation(call, wanted)
     found = find_referrals(call.request, wanted, ReportOptions(by, since, until, compare))
     usual = [each for each in SponsorDocument.usual if by == "sponsor" or not each.startswith("rewards")]
-    return print_report(call, SponsorDocument, found.rows, found.totals, by=by, usual=usual, plot=plot)
+    return print_report(
+        call, SponsorDocument, found.rows, found.totals, by=by, usual=usual, plot=plot, total=total
+    )

@@ -11,7 +11,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.plots.plot_option import Plot, check_plot
-from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.cli.report_options import By, Compare, Since, Total, Until, print_report
 from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.values.list_entries import find_label
@@ -32,6 +32,7 @@ def print_deals(
     until: Until = "",
     compare: Compare = "",
     plot: Plot = False,
+    total: Total = None,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -52,7 +53,15 @@ def print_deals(
         "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
     }
     return print_report(
-        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown, plot=plot
+        call,
+        kind.document,
+        found.rows,
+        found.totals,
+        by=options.by,
+        usual=usual,
+        shown=shown,
+        plot=plot,
+        total=total,
     )
 
 
@@ -142,6 +151,7 @@ def activities(
     until: Until = "",
     compare: Compare = "",
     plot: Plot = False,
+    total: Total = None,
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -163,7 +173,7 @@ def activities(
     if explain:
         return print_explanation(call, wanted)
     found = report_activities(call.request, wanted, ReportOptions(by, since, until, compare))
-    return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by, plot=plot)
+    return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by, plot=plot, total=total)
 
 
 def choose_columns(name: str, usual: Sequence[str], options: ReportOptions) -> list[str]:

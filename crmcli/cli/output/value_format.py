@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.nearness import nearness_text
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.localization.zones import find_zone
@@ -23,6 +24,12 @@ def in_stars(priority: Any) -> str:
 def stars_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats priorities."""
     return in_stars
+
+
+def spell_group(row: Document) -> str:
+    """Return the label of a row of a report; a month or week that is not over is marked."""
+    label = row["label"] or ""
+    return translate("{period}, unfinished", period=label) if row.get("unfinished") else label
 
 
 def percent_style(config: Config) -> Callable[[Any], str]:

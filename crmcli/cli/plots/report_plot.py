@@ -8,6 +8,7 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.colours import Tone, paint
 from crmcli.cli.output.printing import NO_MATCH, write_output
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.output.value_format import spell_group
 from crmcli.cli.plots.plot import Plot, PlotRow, draw_plot, is_empty, look_of_terminal
 from crmcli.domain.documents.report_documents import Plotted
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
@@ -62,7 +63,7 @@ def list_bars(
 ) -> Iterator[PlotRow]:
     """Yield a bar for each row, and one for the period that it is compared with."""
     for row in rows:
-        yield bar_of(row["label"], row, figures, shown, has_bar=has_bar)
+        yield bar_of(spell_group(row), row, figures, shown, has_bar=has_bar)
         if row.get("before"):
             yield bar_of(f"  {translate_heading('before')}", row["before"], figures, shown, has_bar=has_bar)
 
@@ -72,7 +73,7 @@ def bar_of(label: str, row: Document, figures: Sequence[str], shown: Shown, *, h
     values = [row[name] for name in figures]
     texts = [visible(shown[name](value)) for name, value in zip(figures, values, strict=True)]
     part = (values[1] or 0) if len(values) > 1 else None
-    return PlotRow(" ".join(visible(label or "").split("\n")), values[0], part, texts, has_bar)
+    return PlotRow(" ".join(visible(label).split("\n")), values[0], part, texts, has_bar)
 
 
 def plot_counts(call: CommandContext, by: str, headings: Sequence[str], counts: Iterable[Count]) -> int:

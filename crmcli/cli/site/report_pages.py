@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import activity_columns, columns_of
-from crmcli.cli.output.value_format import day_style, in_stars, money_style
+from crmcli.cli.output.value_format import day_style, in_stars, money_style, spell_group
 from crmcli.cli.pages.stats_page import list_figures
 from crmcli.cli.site.disclosure import Disclosure
 from crmcli.domain.documents.report_documents import Plotted
@@ -188,7 +188,7 @@ def as_row(setting: Setting, name: str, document: TypedDocument) -> Document:
     if name == "lost":
         label = name_lost_reason(config, id) if id else row["label"]
         return {**row, "label": setting.disclosure.label(label, reasons(config), id)}
-    return row
+    return {**row, "label": spell_group(row)}
 
 
 def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Column]) -> list[Bar]:

@@ -36,6 +36,7 @@ class PipelineDocument(StageDocument, frozen=True, kw_only=True, tag="crm.pipeli
     by: str | UnsetType = UNSET
     id: str | UnsetType | None = UNSET
     unfinished: bool | UnsetType = UNSET  # the current month or week
+    total: bool | UnsetType = UNSET  # of all stages, or of those of a pipeline
     before: Before = UNSET  # the figures of the period that it is compared with
 
     plotted: ClassVar = Plotted("expected_revenue", "weighted_revenue")

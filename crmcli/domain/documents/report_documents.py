@@ -49,6 +49,7 @@ class ReportDocument(TypedDocument, frozen=True, kw_only=True):
     id: str | None  # none for records without a value
     label: Annotated[str, TEXT]
     unfinished: bool | UnsetType = UNSET  # the current month or week
+    total: bool | UnsetType = UNSET  # of all rows, or of those of a pipeline
     before: Before = UNSET  # the figures of the period that it is compared with
 
 

@@ -115,6 +115,8 @@ def build_document(
     told: dict[str, Any] = {"by": by, "id": group.id, "label": group.label}
     if group.is_unfinished:
         told["unfinished"] = True
+    if group.is_total:
+        told["total"] = True
     if before is not None:
         told["before"] = numbers_of(plain_figures(before))
     return ActivityReportDocument(**told, **plain_figures(figures))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import TypeVar
 
-from crmcli.domain.localization.translations import translate, translate_heading
+from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.values.errors import UsageError
@@ -75,7 +75,6 @@ def choose_grouping(
 def group_by_period(by: str, scope: Scope, day_of_row: "DayOfRow[Row]") -> "Grouping[Row]":
     """Return the grouping by month or week of the day that counts in a report."""
     name, between = (month_of, months_between) if by == "month" else (week_of, weeks_between)
-    current = name(scope.today)
 
     def ids_of(row: Row) -> Iterable[str | None]:
         day = day_of_row(row)
@@ -91,10 +90,7 @@ def group_by_period(by: str, scope: Scope, day_of_row: "DayOfRow[Row]") -> "Grou
             found.update(between(min(days), last))
         return sorted(found)
 
-    def label_of(id: str | None) -> str:
-        return translate("{period}, so far", period=id) if id == current else label_plain(id)
-
-    return Grouping(by, ids_of, label_of, expected, frozenset([current]))
+    return Grouping(by, ids_of, label_plain, expected, frozenset([name(scope.today)]))
 
 
 def group_by_month_ahead(scope: Scope) -> "Grouping[DealRow]":
@@ -116,6 +112,7 @@ def group_by_month_ahead(scope: Scope) -> "Grouping[DealRow]":
         lambda row: (forecast_figures.month_ahead(row.expected_close, scope.today),),
         lambda group: words.get(group) or label_plain(group),
         expected,
+        frozenset(months[:1]),
     )
 
 

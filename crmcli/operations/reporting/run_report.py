@@ -194,6 +194,7 @@ def build_document(asked: Asked, each: Counted, before: Counted | None, config: 
         "id": group.id,
         "label": group.label,
         "unfinished": True if group.is_unfinished else UNSET,
+        "total": True if group.is_total else UNSET,
         "before": UNSET if before is None else numbers_of(plain_figures(before.figures)),
     }
     if kind.document is DigestDocument:
