@@ -9,10 +9,11 @@ from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault
 from crmcli.domain.values.decoding import decode_exactly, decode_lines
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.spreadsheet_cells import restore_cell
-from crmcli.domain.values.values import Plain
+from crmcli.domain.values.values import NumberText, Plain
 
 SEPARATORS = ";,\t|"
 END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
+SCALARS = {"null": "", "true": "true", "false": "false"}  # of JSON, besides numbers
 LONGEST = 131_072  # characters of a cell
 
 
@@ -118,7 +119,8 @@ def read_object_table(documents: Sequence[Any]) -> CellTable:
     table = []
     for number, row in enumerate(rows, start=1):
         cells = [row.get(key, "") for key in headers]
-        table.append(CellRow(number, [cell.strip() for cell in cells], cells))
+        bare = [cell if isinstance(cell, NumberText) else cell.strip() for cell in cells]
+        table.append(CellRow(number, bare, cells))
     return CellTable(headers, [row for row in table if any(row.cells)], "JSON")
 
 
@@ -138,7 +140,9 @@ def flatten_object(document: dict[str, Any], before: str = "") -> Iterator[tuple
 def spell_json(value: Any) -> str:
     """Return a JSON value as text; the items of a list are separated by commas."""
     if isinstance(value, Plain):
-        return "" if value.text == "null" else value.text
+        if value.text in SCALARS:
+            return SCALARS[value.text]
+        return NumberText(value.text)
     if isinstance(value, list):
         return ",".join(spell_json(item) for item in value)
     if isinstance(value, dict):

@@ -19,7 +19,7 @@ from crmcli.domain.importing.import_values import ITEMS, ReadRow, RowReader
 from crmcli.domain.importing.read_contacts import ReadContacts
 from crmcli.domain.localization.postcodes import restore_zero
 from crmcli.domain.model.config import Config, checked_tag
-from crmcli.domain.model.record_types import Address, Consent, ContactKind
+from crmcli.domain.model.record_types import Address, Consent, ContactKind, Instant
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
 from crmcli.domain.records.import_contact import ImportFault, IncomingContact
 from crmcli.domain.values.errors import CrmError, UsageError
@@ -64,12 +64,14 @@ ALIASES = {
 }
 
 
-def read_contacts(table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config) -> ReadContacts:
+def read_contacts(
+    table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config, now: Instant
+) -> ReadContacts:
     """Return the contacts of a table; `given` are fields by heading, before those of the mapping.
 
     Raises UsageError where a column or field that is given is not there, or no column names the contact.
     """
-    reader = ContactReader(table, map, given, config)
+    reader = ContactReader(table, map, given, config, now)
     read = ReadContacts(left_out=list(table.notes))
     unread: Counter[int] = Counter()  # values by the place of their column
     for line, cells, _ in table.rows:
@@ -96,11 +98,13 @@ def read_contacts(table: CellTable, map: ImportMap, given: Mapping[str, str], co
 class ContactReader:
     """A reader of the rows of a table as contacts, by the columns and declarations of an import."""
 
-    def __init__(self, table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config) -> None:
+    def __init__(
+        self, table: CellTable, map: ImportMap, given: Mapping[str, str], config: Config, now: Instant
+    ) -> None:
         self.config = config
         self.system = map.system
         self.headers = table.headers
-        self.values = RowReader(config, map, "contacts")
+        self.values = RowReader(config, map, "contacts", now)
         wanted = choose_targets(table.headers, map.of("contacts"), given)
         remarks = [place for place, heading in enumerate(table.headers) if heading == REMARK]
         self.ignored = {place for place, field in wanted.items() if not field} | set(remarks)
@@ -167,7 +171,7 @@ class Row:
             texts = self.held.setdefault(heading, [])
             if text and (not said or not texts or heading.field not in SINGLE or said in texts):
                 self.read.add(place)
-            texts += [said] if said else []
+            texts += [str(said)] if said else []
         self.headers = reader.headers
         self.said.faults += describe_surplus(reader.headers, cells)
 

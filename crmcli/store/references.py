@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.values.folding import words_of_name
 from crmcli.domain.values.ids import is_id
@@ -178,10 +179,20 @@ class References:
         return paths[0]
 
     def suggest(self, reference: str) -> str:
-        """Return a hint on a reference to nothing: an id that differs in one character, or how to search."""
+        """Return a hint on a reference to nothing: an id of another kind or nearly it, or how to search."""
         if is_id(reference):
-            return next((f"did you mean {id}?" for id in self.by_ending if is_slip(reference, id)), "")
+            near = next((f"did you mean {id}?" for id in self.by_ending if is_slip(reference, id)), "")
+            return near or self.point_to_other_kind(reference)
         return f"crm {'contact ' if self.kind == 'contacts' else ''}list {shlex.quote(reference)}"
+
+    def point_to_other_kind(self, id: str) -> str:
+        """Return a hint on an id of a contact where an opportunity is meant, or the other way round."""
+        is_contact = self.kind == "opportunities"
+        if not self.index().beginning_with(TABLES["contacts" if is_contact else "opportunities"], id):
+            return ""
+        if is_contact:
+            return sentence("it is a contact: {command}", command=f"crm contact show {id}")
+        return sentence("it is an opportunity: {command}", command=f"crm show {id}")
 
 
 def is_named(path: str, id: str) -> bool:

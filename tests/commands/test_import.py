@@ -561,3 +561,55 @@ def test_equal_activities_stay_apart_where_one_between_them_is_refused(crm: Crm,
     assert crm("import", "csv", path, "--into", "activities", "--keep-going", code=7).out.startswith(
         "0 created, 0 updated, 2 unchanged, 1 faulty"
     )
+
+
+def test_a_number_of_json_has_a_point_whatever_the_mapping_declares(crm: Crm, tmp_path: Path) -> None:
+    deals = '[{"title":"Point","expected_revenue":12.345,"budget":8000.5,"probability":35.5},\
+{"title":"Puissance","expected_revenue":1e3,"budget":"8.000,50"}]'
+    mapping = write(tmp_path, "decimal: ','\n", "map.yaml")
+    crm("import", "json", write(tmp_path, deals, "deals.json"), "--map", mapping)
+    found = record(crm, "Point")
+    assert (found["expected_revenue"], found["budget"], found["probability"]) == (12.34, 8000.5, 35.5)
+    found = record(crm, "Puissance")
+    assert (found["expected_revenue"], found["budget"]) == (1000, 8000.5)
+    for number in ("1e99", "1e-99", "1e999999999"):
+        hostile = write(tmp_path, f'[{{"title":"X","expected_revenue":{number}}}]', "hostile.json")
+        refused = crm.refused("import", "json", hostile, code=5)
+        assert f"expected_revenue: '{number}' is too large a number, or too small" in refused
+    people = '[{"name":"Zoé","phones":612345678,"created":20260101,"job":12.5}]'
+    assert "created: '20260101'" in crm.refused(
+        "import", "json", write(tmp_path, people, "people.json"), "--into", "contacts", code=5
+    )
+    crm(
+        "import",
+        "json",
+        write(tmp_path, people.replace('"created":20260101,', ""), "p.json"),
+        "--into",
+        "contacts",
+    )
+    assert crm("check").out == ""
+
+
+def test_what_was_closed_today_comes_in_before_noon(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "title,stage,created,closed\nCe matin,won,2026-11-20,2026-11-24\n")
+    crm("import", "csv", path, CRM_NOW="2026-11-24T08:30")
+    assert record(crm, "Ce matin")["closed"] == "2026-11-24T07:30:00Z"
+    assert crm("import", "csv", path, CRM_NOW="2026-11-24T15:00").out.startswith("0 created, 0 updated")
+
+
+def test_a_deal_that_is_open_again_is_open_and_its_earlier_end_is_told(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "title,status,stage,closed\nRouverte,Open,Nouveau,2026-10-01\n")
+    said = crm("import", "csv", path)
+    assert said.err == f"crm: {path}:2: closed 2026-10-01 is not taken: the record is open\n"
+    assert record(crm, "Rouverte")["outcome"] == "open"
+
+
+def test_a_day_in_another_order_than_the_mapping_declares_is_refused_with_its_readings(
+    crm: Crm, tmp_path: Path
+) -> None:
+    mapping = write(tmp_path, "date_order: ymd\n", "map.yaml")
+    path = write(tmp_path, "title,expected_close\nX,03/04/2027\nY,2027/04/03\n")
+    said = crm("import", "csv", path, "--map", mapping, "--keep-going", code=7).err
+    wanted = "'03/04/2027' does not begin with the year (date_order: ymd) (write 2027-04-03 or 2027-03-04)"
+    assert f"{path}:2: expected_close: {wanted}" in said
+    assert record(crm, "Y")["expected_close"] == "2027-04-03"

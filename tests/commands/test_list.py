@@ -110,6 +110,8 @@ def test_a_reader_that_goes_away_ends_it_quietly(shared: Crm) -> None:
     ("args", "code", "message"),
     [
         (["show", "zzzzzzzz"], 3, "no opportunity 'zzzzzzzz'"),
+        (["context", "wzyj87ds"], 3, "(it is a contact: crm contact show wzyj87ds)"),
+        (["contact", "show", "xgcej9p8"], 3, "(it is an opportunity: crm show xgcej9p8)"),
         (["show", "pag-rika"], 4, "4 records match 'pag-rika'"),
         (["list", "stage:quotd"], 2, "did you mean quoted?"),
         (["list", "not:@gros"], 2, "cannot be negated"),

@@ -248,7 +248,7 @@ def read_contact_file(
     try:
         if isinstance(file, bytes):
             return read_vcards(file, call.request.config)
-        return read_contacts(file, options.map, options.given, call.request.config)
+        return read_contacts(file, options.map, options.given, call.request.config, call.request.at)
     except UsageError as error:
         raise in_file(source, error) from None
 

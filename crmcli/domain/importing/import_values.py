@@ -25,11 +25,13 @@ from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import Listed, Named, find_entry
 from crmcli.domain.values.money import BLANKS, CURRENCY, parse_amount
 from crmcli.domain.values.suggest import suggest_name
+from crmcli.domain.values.values import NumberText
 
 NOTHING = "-"  # in `values` of a mapping: a word that means no value
 INSTANTS = ("created", "closed", "stage_since", "close_date")
 SEVERAL = ("contact.email", "contact.phone", "tags", "external_id")  # joined by commas
 DAYS = ("due", "recurs_on", "plan_day")
+LONGEST_NUMBER = 15  # digits on either side of the decimal sign
 NUMBER = r"[-+]?[0-9.,\s]*[0-9]"
 TEXTS = ("description", "note")  # joined by blank lines
 ITEMS = r"[,;\n]| ::: "  # between the items of a cell; the last is that of Google
@@ -114,9 +116,15 @@ class RowReader:
     """A reader of rows, by the columns and declarations of an import."""
 
     def __init__(
-        self, config: Config, map: ImportMap, table: str, asked: Mapping[str, Questionnaire] | None = None
+        self,
+        config: Config,
+        map: ImportMap,
+        table: str,
+        now: Instant,
+        asked: Mapping[str, Questionnaire] | None = None,
     ) -> None:
         self.config = config
+        self.now = now
         self.asked = asked or {}
         self.map = map
         self.words = fold_words(map.of(table))
@@ -168,7 +176,7 @@ class RowReader:
         elif before and before != value:
             raise UsageError(f"two columns give it, {before!r} and {value!r}")
         if value:
-            row.texts[target] = value
+            row.texts[target] = str(value)  # no longer a number of its own kind
 
     def read_text(self, row: ReadRow, target: str, text: str) -> str:
         """Return the text of a value as `crm set` takes it; empty where it is an unknown word."""
@@ -178,7 +186,8 @@ class RowReader:
         if kind in (Money, FieldType.MONEY):
             return f"{self.read_amount(text):f}"
         if kind in (Percent, FieldType.NUMBER):
-            return f"{self.read_number(text.rstrip(' %'))}"
+            bare = text if isinstance(text, NumberText) else text.rstrip(" %")
+            return f"{self.read_number(bare):f}"
         if kind in ("date", FieldType.DATE):
             return fixed_day(self.day_part(text), self.dated).isoformat()
         if target == "tags":
@@ -200,6 +209,8 @@ class RowReader:
         kinds = {each.type for each in found if each}
         if kinds == {FieldType.DATE}:
             return fixed_day(self.day_part(text), self.dated).isoformat()
+        if isinstance(text, NumberText) and kinds and kinds <= {FieldType.NUMBER, FieldType.MONEY}:
+            return f"{self.read_amount(text) if kinds == {FieldType.MONEY} else checked_number(text):f}"
         number = re.match(NUMBER, text)
         if number and self.map.decimal and kinds and kinds <= {FieldType.NUMBER, FieldType.MONEY}:
             return f"{self.read_number(number[0])} {text[number.end() :]}".strip()
@@ -285,6 +296,8 @@ class RowReader:
 
         Raises UsageError for anything else.
         """
+        if isinstance(text, NumberText):
+            return checked_number(text)
         bare = re.sub(BLANKS, "", text)
         sign, bare = ("-", bare[1:]) if bare.startswith("-") else ("", bare)
         decimal = self.map.decimal
@@ -306,6 +319,8 @@ class RowReader:
 
         Raises UsageError for anything else, and for an amount in another currency.
         """
+        if isinstance(text, NumberText):
+            return parse_amount(f"{checked_number(text):.2f}")
         if self.map.decimal is None:
             return parse_amount(text, self.config.currency)
         named = re.search(CURRENCY, text)
@@ -318,20 +333,35 @@ class RowReader:
         return found[1] if found else text
 
     def read_instant(self, text: str) -> Instant:
-        """Return an instant; a day alone means noon, a time without a zone is in the declared one.
+        """Return an instant; a time without a zone is in the declared one.
+
+        A day alone means noon, but today before noon means now: what a program tells has happened.
 
         Raises UsageError for anything else.
         """
         found = re.fullmatch(MOMENT, text.strip())
         day = fixed_day(found[1] if found else text, self.dated)
         if found is None or found[2] is None:
-            return datetime.combine(day, time(12), self.zone).astimezone(UTC)
+            noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
+            is_today = self.now.astimezone(self.zone).date() == day
+            return min(noon, self.now) if is_today else noon
         hour, minute, zone = int(found[3]), int(found[4] or 0), found[5]
         at = datetime.combine(day, time(hour, minute), self.zone)
         if zone:
             given = "+00:00" if zone in ("Z", "UTC") else zone
             at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:00{given}")
         return at.astimezone(UTC)
+
+
+def checked_number(text: NumberText) -> Decimal:
+    """Return a number of a program.
+
+    Raises UsageError for one that no field holds.
+    """
+    number = Decimal(text)
+    if number and abs(number.adjusted()) > LONGEST_NUMBER:
+        raise UsageError(f"{text[:40]!r} is too large a number, or too small")
+    return number
 
 
 def is_unstated(text: str) -> bool:

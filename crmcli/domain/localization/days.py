@@ -190,6 +190,12 @@ def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | Non
     """
     if len(numbers[0]) == 4:
         order = DateOrder.YMD
+    elif order is DateOrder.YMD and len(numbers[2]) == 4:
+        one, other = list_readings(numbers)
+        raise UsageError(
+            sentence("{text!r} does not begin with the year (date_order: ymd)", text=text),
+            hint=sentence("write {one} or {other}", one=one, other=other),
+        )
     order = order or only_order(numbers)
     if order is None:
         raise UsageError(
@@ -234,13 +240,15 @@ def suggest_readings(numbers: tuple[str, str, str]) -> str:
     >>> str(suggest_readings(("5", "11", "2026")))
     'write 2026-11-05 or 2026-05-11, or set date_order in crm.yaml'
     """
+    one, other = list_readings(numbers)
+    return sentence("write {one} or {other}, or set date_order in crm.yaml", one=one, other=other)
+
+
+def list_readings(numbers: tuple[str, str, str]) -> tuple[str, str]:
+    """Return how the two days that numbers can mean are written, the day before the month first."""
     first, second, year = numbers
     year = f"20{year}" if len(year) == 2 else year
-    return sentence(
-        "write {one} or {other}, or set date_order in crm.yaml",
-        one=f"{year:0>4}-{second:0>2}-{first:0>2}",
-        other=f"{year:0>4}-{first:0>2}-{second:0>2}",
-    )
+    return f"{year:0>4}-{second:0>2}-{first:0>2}", f"{year:0>4}-{first:0>2}-{second:0>2}"
 
 
 def only_order(numbers: tuple[str, str, str]) -> DateOrder | None:

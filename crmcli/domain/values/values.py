@@ -21,6 +21,12 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class NumberText(str):
+    """A number as programs write it: its point is the decimal sign, whatever a country or a mapping says."""
+
+    __slots__ = ()
+
+
 Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # items are values themselves
 
 

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from msgspec.structs import replace
 
 from crmcli.domain.importing.import_targets import QUESTIONNAIRE
-from crmcli.domain.importing.import_values import ReadRow
+from crmcli.domain.importing.import_values import OPEN, ReadRow
 from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
@@ -117,17 +118,24 @@ class DealImport(TableImport):
             changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
             change = changes[0]
             after = change.after
-        self.report.notes += [(self.report.source, ImportFault(row.line, note)) for note in change.notices]
+        for note in change.notices:
+            self.add_remark(row, note)
+        if is_open_again(row):
+            day = f"{row.instants['closed']:%Y-%m-%d}"
+            self.add_remark(row, sentence("closed {day} is not taken: the record is open", day=day))
         self.known.add(after)
         earlier = self.known.taken.setdefault(after.id or "", row.line)
         if earlier != row.line:
-            note = f"is about the same record as line {earlier}: {after.id}"
-            self.report.notes.append((self.report.source, ImportFault(row.line, note)))
+            self.add_remark(row, f"is about the same record as line {earlier}: {after.id}")
         self.report.taken.append(
             ImportedRecord(
                 outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
             )
         )
+
+    def add_remark(self, row: ReadRow, what: str) -> None:
+        """Tell something about a row that is imported."""
+        self.report.notes.append((self.report.source, ImportFault(row.line, what)))
 
     def external_ids(self, row: ReadRow) -> list[str]:
         """Return the ids of a row in the other program, with its name before them.
@@ -158,7 +166,7 @@ class DealImport(TableImport):
 
         Raises UsageError where it does not.
         """
-        if "closed" not in row.instants or self.closes(row):
+        if "closed" not in row.instants or self.closes(row) or is_open_again(row):
             return
         if known is None or self.read_status(row) or status_of(known, self.config) is Status.OPEN:
             raise UsageError("closed needs a won stage or lost")
@@ -325,6 +333,11 @@ class DealImport(TableImport):
             return deal
         id = derive_id("import-note", deal.id or "", text)
         return transitions.add_note(deal, text, id, self.session.moment).after
+
+
+def is_open_again(row: ReadRow) -> bool:
+    """Tell whether a row says when its record was closed, and that it is open now."""
+    return "closed" in row.instants and row.texts.get("status") == OPEN
 
 
 def is_settable(target: str) -> bool:

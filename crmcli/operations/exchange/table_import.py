@@ -64,7 +64,7 @@ def read_table(session: Writing, table: CellTable, options: ImportOptions) -> Re
     refuse_nameless(options.table, targets, headers)
     if options.lists_origins:
         session.configure(enlarge_lists(config, list_origins(table, columns)))
-    reader = RowReader(session.config, options.map, options.table, asked)
+    reader = RowReader(session.config, options.map, options.table, session.moment.at, asked)
     rows: list[ReadRow] = []
     for line, cells, _ in table.rows:
         row = reader.read(line, cells, columns)

@@ -13,16 +13,18 @@ from crmcli.domain.importing.import_map import ImportMap
 from crmcli.domain.importing.import_values import RowReader
 from crmcli.domain.model.config import DateOrder
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.values import NumberText
 from tests.harness.builders import a_config
 
 FRENCH = replace(
     a_config(), currency="EUR", stated_locale="fr_FR", date_order=DateOrder.DMY, timezone="Europe/Paris"
 )
+NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 
 
 def reader(**map: object) -> RowReader:
-    return RowReader(FRENCH, ImportMap(**map), "opportunities")  # type: ignore[arg-type]
+    return RowReader(FRENCH, ImportMap(**map), "opportunities", NOW)  # type: ignore[arg-type]
 
 
 @given(AMOUNTS, st.sampled_from([" ", "\u00a0", "\u202f", ""]), st.sampled_from(["", " €", "€"]))
@@ -75,3 +77,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for read in (reader().read_instant, reader(decimal=".").read_amount, reader().read_number):
         with suppress(UsageError):
             read(text)
+
+
+def test_today_before_noon_means_now_and_every_other_day_noon() -> None:
+    assert reader().read_instant("2026-11-30") == NOW
+    assert reader().read_instant("2026-11-29") == datetime(2026, 11, 29, 11, tzinfo=UTC)
+
+
+@given(st.decimals(min_value=-999_999, max_value=999_999, places=2), st.sampled_from([None, ".", ","]))
+def test_a_number_of_a_program_is_itself_whatever_is_declared(number: Decimal, sign: str | None) -> None:
+    assert reader(decimal=sign).read_number(NumberText(number)) == number
+    assert reader(decimal=sign).read_amount(NumberText(number)) == number
