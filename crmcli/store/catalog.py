@@ -50,5 +50,5 @@ def file_name(title: str, id: str) -> str:
     """Return the name of a new record's file: a slug of its title, and its id."""
     from slugify import slugify
 
-    slug = slugify(title, max_length=SLUG_LENGTH, word_boundary=True)
+    slug = slugify(title, max_length=SLUG_LENGTH, word_boundary=True, backend="text-unidecode")
     return f"{slug}--{id}.yaml" if slug else f"{id}.yaml"

@@ -1,7 +1,7 @@
 """Reading of a workspace: from the index where possible, else from the record's file."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -36,8 +36,8 @@ class Reading:
         self.root = workspace.root
         self.unreadable: dict[str, UnreadableError] = {}  # by path
         self.sources: dict[str, Source[Any]] = {}
-        self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
-        self.made: dict[str, Contact] = {}  # contacts saved in this session, by id
+        self.places: MutableMapping[str, str] = {}  # the path of each record loaded or put, by id
+        self.made: MutableMapping[str, Contact] = {}  # contacts saved in this session, by id
         self.made_by_key: dict[tuple[str, str], dict[str, None]] = {}  # their ids, by what finds them
 
     @property

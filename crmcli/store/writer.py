@@ -24,6 +24,7 @@ from crmcli.store.id_holders import IdHolders
 from crmcli.store.reader import Reading, find_mail_folder
 from crmcli.store.records import Source
 from crmcli.store.references import References
+from crmcli.store.revertible import RevertibleDict
 from crmcli.store.transactions import lock, transaction
 from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.workspace import CONFIG, Workspace
@@ -39,8 +40,10 @@ class Writing(Reading):
         super().__init__(workspace)
         self.moment = moment
         self.command = command
-        self.puts: dict[str, FileChange] = {}
-        self.saved: dict[str, Opportunity] = {}  # the opportunities saved so far, by path
+        self.places: RevertibleDict[str, str] = RevertibleDict()
+        self.made: RevertibleDict[str, Contact] = RevertibleDict()
+        self.puts: RevertibleDict[str, FileChange] = RevertibleDict()
+        self.saved: RevertibleDict[str, Opportunity] = RevertibleDict()  # so far, by path
         self.saved_messages: dict[str | None, dict[str, None]] = {}  # their paths, by ids of messages
         self.is_forgetting = False  # leaves no undo record
         self.renames: tuple[str, str] | None = None  # an id and its new name, if that is all that changes
@@ -248,12 +251,13 @@ class Writing(Reading):
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Discard the changes made in this context if it ends in an error; earlier ones stay."""
-        puts, saved, places, made = dict(self.puts), dict(self.saved), dict(self.places), dict(self.made)
+        marks = [(each, each.mark()) for each in (self.puts, self.saved, self.places, self.made)]
         programs = [*self.programs]
         try:
             yield
         except Exception:  # any, since the caller goes on: half a change must not be committed
-            self.puts, self.saved, self.places, self.made = puts, saved, places, made
+            for each, mark in marks:
+                each.go_back(mark)
             self.programs = programs
             raise
 
@@ -326,7 +330,7 @@ class Writing(Reading):
             renames=self.renames,
         )
         number = transaction.commit_change(self.root, self.workspace.shelf, journal)
-        self.puts.clear()
+        self.puts = RevertibleDict()
         if self.is_shared_now and not self.workspace.commits_together and needs_git(self.workspace):
             from crmcli.store.git import auto_commit  # starts processes
 

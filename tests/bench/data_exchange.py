@@ -9,11 +9,15 @@ from crmcli.cli.command_table import COMMANDS
 
 DEALS, ROWS, ITEMS = 1_000, 10_000, 1_000
 SITE = f"`report html` of {DEALS:,} deals (and written again)"
-IMPORT = f"`import csv` of {ROWS:,} rows (budget: 30 s)"
+IMPORT = f"`import csv` of {ROWS:,} deals of as many people (budget: 30 s)"
 CONTACTS = f"`contact import` of {ROWS:,} rows"
 EXPORT = "`export csv`"
 CALENDAR = f"`calendar sync` of {ITEMS:,} items (again without changes; all ticked off)"
 NAMES = (SITE, IMPORT, CONTACTS, EXPORT, CALENDAR)
+DEAL = (
+    *("title", "stage", "expected_revenue", "created", "external_id"),
+    *("contact.name", "contact.email", "contact.phone"),
+)
 Timed = Callable[[list[str], dict[str, str]], float]
 
 
@@ -31,9 +35,7 @@ def measure(root: Path, environment: dict[str, str], timed: Timed, crm: str) -> 
     if "export csv" in COMMANDS:
         found[EXPORT] = (timed([crm, "export", "csv", "--to", str(place / "exported")], environment),)
     if "import csv" in COMMANDS:
-        deals = write_rows(
-            place / "deals.csv", ("title", "expected_revenue"), lambda n: (f"Affaire {n}", f"{n}.50")
-        )
+        deals = write_rows(place / "deals.csv", DEAL, deal_row)
         found[IMPORT] = (timed([crm, "import", "csv", deals, "-q"], environment),)
     people = write_rows(
         place / "people.csv", ("name", "email"), lambda n: (f"Camille Nouveau{n}", f"camille.{n}@example.org")
@@ -53,6 +55,18 @@ def synchronise(place: Path, environment: dict[str, str], timed: Timed, crm: str
     for item in place.glob("*.ics"):
         item.write_bytes(item.read_bytes().replace(b"STATUS:NEEDS-ACTION", b"STATUS:COMPLETED"))
     yield timed(command, environment)
+
+
+def deal_row(number: int) -> tuple[str, ...]:
+    """Return a deal as another program exports it."""
+    return (
+        *(f"Affaire {number}", "Nouveau", f"{number}.50", f"2026-{number % 9 + 1:02}-03", f"x-{number}"),
+        *(
+            f"Camille Client{number}",
+            f"client.{number}@example.org",
+            f"06 12 {number // 100:02} {number % 100:02} 10",
+        ),
+    )
 
 
 def write_rows(path: Path, headings: tuple[str, ...], row: Callable[[int], tuple[str, ...]]) -> str:

@@ -1,5 +1,7 @@
 """Contacts from a CSV file, whatever program wrote it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from crmcli.domain.importing.import_map import ImportMap, LeftOut
@@ -11,11 +13,13 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.exchange.cell_table import read_csv_table
 from crmcli.exchange.spreadsheet import read_contacts
 
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
 FRENCH = Config(country="FR")
 
 
 def read_csv(content: bytes, given: dict[str, str], config: Config) -> ReadContacts:
-    return read_contacts(read_csv_table(content), ImportMap(), given, config)
+    return read_contacts(read_csv_table(content), ImportMap(), given, config, NOW)
 
 
 def contacts(text: str, **mapping: str) -> list[IncomingContact]:

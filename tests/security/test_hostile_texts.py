@@ -3,7 +3,7 @@
 import time
 import unicodedata
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -27,11 +27,13 @@ from crmcli.exchange.spreadsheet import read_contacts
 from crmcli.operations.steps.find_or_create_contact import split_address
 from tests.harness.crm import Crm
 
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
 CONFIG = Config(country="FR", stated_locale="fr_FR")
 
 
 def read_contact_table(content: bytes, given: dict[str, str], config: Config) -> ReadContacts:
-    return read_contacts(read_csv_table(content), ImportMap(), given, config)
+    return read_contacts(read_csv_table(content), ImportMap(), given, config, NOW)
 
 
 PERSON = Contact(
