@@ -11,6 +11,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import spell_group
 from crmcli.domain.documents.typed_document import TypedDocument, as_document
+from crmcli.domain.values.errors import Exit
 
 By = Annotated[
     str,
@@ -43,11 +44,6 @@ Total = Annotated[
 ]
 
 
-def wants_totals(call: CommandContext, asked: bool | None) -> bool:
-    """Tell whether a report is printed with its totals: as asked, else for people."""
-    return call.output.format == "table" if asked is None else asked
-
-
 def print_report(
     call: CommandContext,
     kind: type[TypedDocument],
@@ -64,7 +60,9 @@ def print_report(
 
     People also get the totals, programs only if they ask for them: what they add up is not counted twice.
     """
-    totals = totals if wants_totals(call, total) else ()
+    has_totals = call.output.format == "table" if total is None else total
+    is_empty = not any(map(tells_something, totals))
+    totals = totals if has_totals else ()
     if plot:
         from crmcli.cli.plots.report_plot import print_plot  # with rich, which is slow to import
 
@@ -80,6 +78,14 @@ def print_report(
     heading = by.removeprefix("field.")
     marked = {each["label"]: spell_group(each) for each in map(as_document, rows)}
     shown = {"label": lambda label: marked.get(label, label), **(shown or {})}
-    return printing.print_rows(
+    code = printing.print_rows(
         call, printed, columns_of(kind, config, usual=columns, labels={"label": heading}, shown=shown)
     )
+    return Exit.FAILURE if call.output.empty_fails and is_empty else code
+
+
+def tells_something(total: TypedDocument) -> bool:
+    """Tell whether a total has a figure that is not zero, in its period or in that it is compared with."""
+    row = as_document(total)
+    figures = [*row.values(), *row.get("before", {}).values()]
+    return any(isinstance(each, int | float) and each is not True and each for each in figures)

@@ -242,3 +242,14 @@ def test_the_sales_figures_of_velocity_by_stage_reach_a_program(crm: Crm) -> Non
     head, *rows = crm("report", "velocity", "--total", "-o", "csv").out.splitlines()
     total = dict(zip(head.split(","), rows[-1].split(","), strict=True))
     assert (total["label"], total["win_rate"], total["revenue_per_day"]) == ("total", "62.5", "1935.99")
+
+
+@pytest.mark.parametrize("name", [*REPORTS, "digest"])
+def test_a_report_of_nothing_but_zeros_is_an_empty_result(crm: Crm, name: str) -> None:
+    words = ["digest"] if name == "digest" else ["report", name]
+    nothing = "title:nothinglikethis"
+    for options in ([], ["-o", "json"], ["--no-total"], ["-q"]):
+        assert crm(*words, nothing, "-e", *options, code=1).out == crm(*words, nothing, *options).out
+    crm(*words, "-e", *(["--since", "30d"] if name == "digest" else []))
+    if name != "digest":
+        crm(*words, nothing, "-e", "--plot", code=1)

@@ -7,11 +7,9 @@ import typer
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
-from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.plots.plot_option import Plot, check_plot
-from crmcli.cli.report_options import By, Compare, Since, Total, Until, print_report, wants_totals
+from crmcli.cli.report_options import By, Compare, Since, Total, Until, print_report
 from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline
 from crmcli.query.query_model import Query
@@ -45,11 +43,11 @@ def pipeline(
         return print_explanation(call, wanted)
     if by != "stage" or since or until or compare or plot:
         return print_groups(call, wanted, (by, since, until, compare), plot=plot, total=total)
-    rows = report_pipeline(call.request, wanted)
-    named = ("pipeline",) if call.request.config.pipelines else ()
-    columns = columns_of(PipelineDocument, call.request.config, usual=(*named, *PipelineDocument.usual))
-    shown = rows if wants_totals(call, total) else [row for row in rows if row.stage]
-    return printing.print_rows(call, shown, columns)
+    figures = report_pipeline(call.request, wanted)
+    rows, totals = ([row for row in figures if (row.stage is None) is is_total] for is_total in (False, True))
+    return print_report(
+        call, PipelineDocument, rows, totals, by="label", usual=PipelineDocument.usual, total=total
+    )
 
 
 def print_groups(
