@@ -28,8 +28,8 @@ RULES = (
     "reason and every month up to now has a row, even with 0. A deal with two tags is in both rows and once "
     "in the total. The month and the week that are not over are marked: unfinished.",
     "  Tables and pictures end with the totals; other formats have them with --total, marked by total, so "
-    "that a program which adds up rows counts nothing twice. --no-total leaves them out. With -e, totals that "
-    "are all zero are an empty result.",
+    "that a program which adds up rows counts nothing twice. --no-total leaves them out. With -e, totals "
+    "that are all zero are an empty result.",
     "  With several pipelines, each has its own rows and total; they are never added up. referrals, response "
     "and activities are about people, and take all of them together.",
     "  --compare previous takes the period before, of as many whole months or else days; year takes the same "

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from crmcli.domain.model.record_types import Activity, State
 from crmcli.operations import activities
 from crmcli.operations.activities import ActivitySelection
-from crmcli.operations.exchange.sync_calendar import SyncReport, sync_calendar
+from crmcli.operations.exchange.folder_sync import SyncReport
+from crmcli.operations.exchange.sync_calendar import sync_calendar
 from crmcli.operations.request import Request
 from tests.harness.calendar_folder import CalendarFolder
 from tests.harness.crm import Crm

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
+from crmcli.domain.documents.sync_documents import ItemOutcome
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.zones import zone_of
 from crmcli.domain.merging.merge_calendar import LastSynced, MergedItem, add_lines, fingerprint, merge_item
@@ -29,6 +29,7 @@ from crmcli.exchange.calendar_files import CalendarItem
 from crmcli.exchange.calendar_items import parse_instant_text
 from crmcli.operations.activities import ActivitySelection, change_activities
 from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.exchange.folder_sync import FolderSync, SyncReport
 from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import planned_unless_named
 from crmcli.operations.request import Request
@@ -39,7 +40,6 @@ from crmcli.store.local_state.sync_memory import (
     SyncMemory,
     print_whole,
     read_memory,
-    write_memory,
 )
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -47,10 +47,6 @@ from crmcli.store.writer import Writing
 SUFFIX = ".ics"
 MINE = ("assignee:me",)
 STAYS = timedelta(days=30)  # in the calendar, once done or cancelled
-NOT_REMEMBERED = (
-    "what was synchronised cannot be remembered (set CRM_STATE_DIR, or HOME): where both sides differ, "
-    "the record stays"
-)
 Activities = dict[str, Document]  # `crm.activity/1` by id
 
 
@@ -83,14 +79,6 @@ class DrawnItem(NamedTuple):
     item: CalendarItem
 
 
-class SyncReport(msgspec.Struct):
-    """What a synchronisation did, or with `dry_run` would do."""
-
-    items: list[SyncedItemDocument]
-    faults: list[CrmError]  # files and activities that were left as they are
-    notes: list[str]  # what somebody should know
-
-
 def sync_calendar(
     request: Request,
     target: Path,
@@ -115,13 +103,10 @@ def sync_calendar(
             cancels_deleted=cancels_deleted,
             removes_unmatched=removes_unmatched,
         )
-        report = sync.run()
-        if not request.dry_run and not write_memory(request.workspace.root, target, memory):
-            report.notes.append(NOT_REMEMBERED)
-    return report
+        return sync.run(target)
 
 
-class CalendarSync:
+class CalendarSync(FolderSync[MergedItem]):
     """A synchronisation of a workspace with an open folder."""
 
     def __init__(
@@ -134,27 +119,16 @@ class CalendarSync:
         cancels_deleted: bool,
         removes_unmatched: bool,
     ) -> None:
-        self.request = request
-        self.folder = folder
-        self.memory = memory
+        super().__init__(request, folder, memory)
         self.terms = list(MINE if terms is None else terms)
         self.query = planned_unless_named(request.query(self.terms))
         self.cancels_deleted = cancels_deleted
         self.removes_unmatched = removes_unmatched
-        self.report = SyncReport([], [], [])
         self.items: dict[str, FoundItem] = {}
-        self.known_files = {each.file: id for id, each in memory.items.items()}
         self.drawn: dict[str, DrawnItem] = {}
-        self.names: set[str] = set()  # of all files
-        self.unsure: set[str] = set()  # ids whose file or record is left as it is
-        self.merged: dict[str, MergedItem] = {}
-        self.taken: dict[str, list[str]] = {}
 
-    def run(self) -> SyncReport:
-        """Read, take what changed there into the records, and write what changed here into the files."""
-        if not self.request.dry_run:
-            self.folder.sweep()
-        self.read_folder()
+    def synchronise(self) -> None:
+        """Take what changed in the folder into the records, and write what changed here into the files."""
         activities, wanted = self.load_activities(self.request.reading_for(self.query))
         if not self.removes_unmatched:
             self.guard_items(activities, wanted)
@@ -165,7 +139,6 @@ class CalendarSync:
             activities, wanted = self.load_changed(activities, wanted, done)
         for id in dict.fromkeys([*wanted, *self.memory.items, *self.items]):
             self.settle_item(id, activities.get(id), id in wanted)
-        return self.report
 
     def guard_items(self, activities: Activities, wanted: Sequence[str]) -> None:
         """Refuse a run that would remove most of the planned items since they do not match."""
@@ -303,10 +276,6 @@ class CalendarSync:
             changed += [id] if self.note_merged(id, ours, merged) else []
         return changed
 
-    def leave_file(self, file: str, what: str) -> None:
-        """Report a file that is left as it is."""
-        self.report.faults.append(CrmError(what, where=visible_line(file)))
-
     def note_merged(self, id: str, ours: Mapping[str, str], merged: MergedItem) -> bool:
         """Note what is taken from an item; tell whether it is anything."""
         self.merged[id] = merged
@@ -405,11 +374,9 @@ class CalendarSync:
         drawn = self.draw(held, is_event=found.item.is_event)
         item, written = calendar_files.update_item(found.item, drawn.item, place, self.last(found.id))
         content = component_lines.write_component(item.calendar).encode() if written else found.content
-        if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
-            self.leave_file(found.file, "was changed meanwhile, run it again")
-            return
-        self.remember(held, found.file, content, item)
-        self.tell(held, found.file, "changed" if written else "unchanged", written)
+        if self.put_file(found.file, content, found.content):
+            self.remember(held, found.file, content, item)
+            self.tell_about(held, found.file, "changed" if written else "unchanged", written)
 
     def write_missing(self, held: Document) -> None:
         """Write a new file, unless the activity is closed."""
@@ -418,22 +385,21 @@ class CalendarSync:
         if calendar_files.own_state(held) is not State.PLANNED:
             self.memory.items.pop(id, None)
             if id in self.taken or (was_there and self.cancels_deleted):
-                self.tell(held, file, "cancelled", [])
+                self.tell_about(held, file, "cancelled")
             return
         drawn = self.draw(held, is_event=None)
         if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
             self.leave_file(file, "is in the way of an item")
             return
         self.remember(held, file, drawn.content, drawn.item)
-        self.tell(held, file, "restored" if was_there else "added", [])
+        self.tell_about(held, file, "restored" if was_there else "added")
 
     def remove_item(self, id: str, held: Document | None, found: FoundItem | None) -> None:
         """Remove the file of an activity that is gone, closed long ago, or does not match any more."""
         if found is not None:
-            if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.leave_file(found.file, "was changed meanwhile, run it again")
+            if not self.remove_file(found.file, found.content):
                 return
-            self.tell(held or {"id": id, "summary": found.item.summary}, found.file, "removed", [])
+            self.tell_about(held or {"id": id, "summary": found.item.summary}, found.file, "removed")
         self.memory.items.pop(id, None)
 
     def remember(self, held: Document, file: str, content: bytes, item: CalendarItem) -> None:
@@ -451,25 +417,12 @@ class CalendarSync:
         )
         self.drawn.pop(held["id"], None)
 
-    def tell(self, held: Document, file: str, outcome: ItemOutcome, written: list[str]) -> None:
-        """Report what was done to an item; nothing for one that both sides have alike."""
-        id = held["id"]
-        merged = self.merged.get(id)
-        taken, discarded = self.taken.get(id, []), merged.discarded if merged else {}
-        if outcome == "unchanged" and not taken and not discarded:
-            return
-        self.report.items.append(
-            SyncedItemDocument(
-                id=id,
-                name=held.get("summary") or held.get("type_label") or "",
-                record=held.get("opportunity"),
-                file=file,
-                outcome=outcome,
-                taken=taken,
-                written=written,
-                discarded=[{"field": name, "value": value} for name, value in discarded.items()],
-            )
-        )
+    def tell_about(
+        self, held: Document, file: str, outcome: ItemOutcome, written: Sequence[str] = ()
+    ) -> None:
+        """Report what was done to the item of an activity."""
+        name = held.get("summary") or held.get("type_label") or ""
+        self.tell(held["id"], name, file, outcome, written, held.get("opportunity"))
 
 
 def keep_known(found: Iterable[Document]) -> Activities:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
+from crmcli.domain.documents.sync_documents import ItemOutcome
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
@@ -23,8 +23,8 @@ from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
 from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.exchange.folder_sync import FolderSync, SyncReport
 from crmcli.operations.exchange.guard_removals import refuse_removals
-from crmcli.operations.exchange.sync_calendar import NOT_REMEMBERED, SyncReport
 from crmcli.operations.find_records import fold_words
 from crmcli.operations.request import Request
 from crmcli.store.item_folder import FoundFile, ItemFolder, open_items
@@ -33,7 +33,6 @@ from crmcli.store.local_state.sync_memory import (
     SyncMemory,
     print_whole,
     read_memory,
-    write_memory,
 )
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -75,10 +74,7 @@ def sync_contacts(
         sync = ContactSync(
             request, folder, memory, words, adds_new=adds_new, removes_unmatched=removes_unmatched
         )
-        report = sync.run()
-        if not request.dry_run and not write_memory(request.workspace.root, target, memory):
-            report.notes.append(NOT_REMEMBERED)
-    return report
+        return sync.run(target)
 
 
 class FreshCard(NamedTuple):
@@ -89,7 +85,7 @@ class FreshCard(NamedTuple):
     card: FoundCard
 
 
-class ContactSync:
+class ContactSync(FolderSync[MergedCard]):
     """A synchronisation of a workspace with an open folder of cards."""
 
     def __init__(
@@ -102,29 +98,18 @@ class ContactSync:
         adds_new: bool,
         removes_unmatched: bool,
     ) -> None:
-        self.request = request
-        self.folder = folder
-        self.memory = memory
+        super().__init__(request, folder, memory)
         self.words = words
         self.adds_new = adds_new
         self.removes_unmatched = removes_unmatched
-        self.report = SyncReport([], [], [])
         self.cards: list[CardFile] = []
-        self.names: set[str] = set()  # of all files
         self.files: dict[str, CardFile] = {}  # by the id of the contact
-        self.unsure: set[str] = set()  # ids whose card or contact is left as it is
-        self.known_files = {each.file: id for id, each in memory.items.items()}
         self.contents: dict[str, bytes] = {}  # of the files of contacts, by id
         self.fresh: dict[str, FreshCard] = {}
-        self.merged: dict[str, MergedCard] = {}
-        self.taken: dict[str, list[str]] = {}
         self.made: set[str] = set()
 
-    def run(self) -> SyncReport:
-        """Read, take what changed there into the contacts, and write what changed here into the cards."""
-        if not self.request.dry_run:
-            self.folder.sweep()
-        self.read_folder()
+    def synchronise(self) -> None:
+        """Take what changed in the folder into the contacts, and write what changed here into the cards."""
         reading = self.request.reading_all("contacts")
         people, wanted = self.load_people(reading)
         strangers = self.link_cards(people)
@@ -138,7 +123,6 @@ class ContactSync:
             self.settle(reading, people, wanted)
         if strangers and not self.adds_new:
             self.report.notes.append(describe_strangers(len(strangers)))
-        return self.report
 
     def guard_cards(self, people: Mapping[str, Contact], wanted: Sequence[str]) -> None:
         """Refuse a run that would remove most of the cards that crm made since they do not match."""
@@ -172,7 +156,7 @@ class ContactSync:
             if not what:
                 self.cards.append(found)
                 continue
-            self.report.faults.append(CrmError(f"{what}; left as it is", where=visible_line(file.name)))
+            self.leave_file(file.name, f"{what}; left as it is")
             self.unsure.update({self.known_files.get(file.name, ""), file.name.removesuffix(SUFFIX)})
 
     def find_fault(self, found: CardFile) -> str:
@@ -233,7 +217,7 @@ class ContactSync:
         """Make a card that of a contact, unless this one has another."""
         if id in self.files:
             what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-            self.report.faults.append(CrmError(what, where=visible_line(found.file)))
+            self.leave_file(found.file, what)
         else:
             self.files[id] = found
 
@@ -299,7 +283,7 @@ class ContactSync:
             if line.value not in known:
                 kind = "an e-mail" if line.name == "EMAIL" else "a phone number"
                 what = f"{line.name} {line.value[:40]!r} is not {kind}; left as it is"
-                self.report.faults.append(CrmError(what, where=visible_line(found.file)))
+                self.leave_file(found.file, what)
                 return True
         return False
 
@@ -323,10 +307,11 @@ class ContactSync:
             id = made.id or ""
             if id in self.files:
                 what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-                self.report.faults.append(CrmError(what, where=visible_line(each.file)))
+                self.leave_file(each.file, what)
                 continue
             people[id], self.files[id] = made, each
             self.made.add(id)
+            self.taken[id] = ["contact"]
         people |= {id: each for id, each in session.made.items() if is_id(id)}
 
     def change_contact(
@@ -374,10 +359,7 @@ class ContactSync:
             updated = card_files.update_card(found.card, self.draw(person, company), config, self.request.at)
             content, written = updated or (found.content, [])
             outcome = "changed" if written else "unchanged"
-        if content != before and not self.request.dry_run and not self.folder.put(file, content, before):
-            self.report.faults.append(
-                CrmError("was changed meanwhile, run it again", where=visible_line(file))
-            )
+        if not self.put_file(file, content, before):
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
         last = last_card(fields_of_card(card.incoming))
@@ -406,36 +388,12 @@ class ContactSync:
             return
         found = self.files.get(id)
         if found is not None and self.is_adopted(id, found):
-            self.tell(id, found.card.incoming.called, found.file, "left", [])
+            self.tell(id, found.card.incoming.called, found.file, "left")
         elif found is not None:
-            if not self.request.dry_run and not self.folder.remove(found.file, found.content):
-                self.report.faults.append(
-                    CrmError("was changed meanwhile, run it again", where=visible_line(found.file))
-                )
+            if not self.remove_file(found.file, found.content):
                 return
-            self.tell(id, found.card.incoming.called, found.file, "removed", [])
+            self.tell(id, found.card.incoming.called, found.file, "removed")
         self.memory.items.pop(id, None)
-
-    def tell(self, id: str, name: str, file: str, outcome: ItemOutcome, written: list[str]) -> None:
-        """Report what was done to a card; nothing for one that both sides have alike."""
-        merged, taken = self.merged.get(id), self.taken.get(id, [])
-        discarded = merged.discarded if merged else {}
-        if id in self.made:
-            taken = ["contact"]
-        if outcome == "unchanged" and not taken and not discarded:
-            return
-        self.report.items.append(
-            SyncedItemDocument(
-                id=id,
-                name=name,
-                record=None,
-                file=file,
-                outcome=outcome,
-                taken=taken,
-                written=written,
-                discarded=[{"field": field, "value": value} for field, value in discarded.items()],
-            )
-        )
 
 
 def name_card(id: str) -> str:
