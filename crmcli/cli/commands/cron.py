@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.documents.workspace_documents import ProblemDocument
 from crmcli.domain.localization.times import parse_time
 from crmcli.domain.model.config import Transport
@@ -49,14 +50,13 @@ class Job(NamedTuple):
     around: tuple[str, ...] = ()  # a program that runs before and after it
 
 
-class PhoneFolders(NamedTuple):
-    """The folders to synchronise, if any: a calendar, and an address book."""
-
-    calendar: Path | None
-    address_book: Path | None
-
-
-def jobs(call: CommandContext, every: int, at: str, phone: PhoneFolders) -> list[Job]:
+def list_jobs(
+    call: CommandContext,
+    every: TICK_EVERY = 5,
+    at: REPORT_AT = "07:00",
+    calendar: CALENDAR = None,
+    address_book: ADDRESS_BOOK = None,
+) -> list[Job]:
     """Return the scheduled commands of a workspace; late items are escalated where users have managers.
 
     Raises UsageError for invalid times.
@@ -79,10 +79,10 @@ def jobs(call: CommandContext, every: int, at: str, phone: PhoneFolders) -> list
             f"*/{every} * * * *", f"*:0/{every}",
         ),
     ]  # fmt: skip
-    return [*(found if sends_mail(call) else found[:-1]), *phone_jobs(call, phone)]
+    return [*(found if sends_mail(call) else found[:-1]), *phone_jobs(call, (calendar, address_book))]
 
 
-def phone_jobs(call: CommandContext, phone: PhoneFolders) -> Iterator[Job]:
+def phone_jobs(call: CommandContext, folders: Sequence[Path | None]) -> Iterator[Job]:
     """Yield the synchronisations with folders, each between two runs of vdirsyncer where it is installed.
 
     They act for the user who asks, and not at the same time. Raises NotFoundError without a folder.
@@ -90,7 +90,7 @@ def phone_jobs(call: CommandContext, phone: PhoneFolders) -> Iterator[Job]:
     vdirsyncer = shutil.which("vdirsyncer")
     around = (os.path.abspath(vdirsyncer), "-v", "ERROR", "sync") if vdirsyncer else ()
     kinds = ("calendar", "your activities on the phone", 0), ("contact", "the contacts on the phone", 7)
-    for (kind, help, minute), folder in zip(kinds, phone, strict=True):
+    for (kind, help, minute), folder in zip(kinds, folders, strict=True):
         if folder is None:
             continue
         if not folder.is_dir():
@@ -105,15 +105,13 @@ def sends_mail(call: CommandContext) -> bool:
     return call.request.config.mail.transport is not Transport.NONE
 
 
+@with_options_of(list_jobs, leaving_out=("call",))
 def print_lines(
     ctx: typer.Context,
-    every: TICK_EVERY = 5,
-    at: REPORT_AT = "07:00",
-    calendar: CALENDAR = None,
-    address_book: ADDRESS_BOOK = None,
     systemd: Annotated[
         bool, typer.Option("--systemd", help="print units and timers instead of crontab lines")
     ] = False,
+    **options: Any,
 ) -> int:
     """Print the lines to install for crontab, or units for systemd, with absolute paths.
 
@@ -129,7 +127,7 @@ def print_lines(
     call: CommandContext = ctx.obj
     if call.output.format != "table":
         raise UsageError("crm cron print has only one output format", hint="leave out -o")
-    wanted = jobs(call, every, at, PhoneFolders(calendar, address_book))
+    wanted = list_jobs(call, **options)
     printing.print_text("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
     return Exit.OK
 
@@ -209,13 +207,8 @@ def unit_quoted(word: str) -> str:
     return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";$" for c in word) else word
 
 
-def check(
-    ctx: typer.Context,
-    every: TICK_EVERY = 5,
-    at: REPORT_AT = "07:00",
-    calendar: CALENDAR = None,
-    address_book: ADDRESS_BOOK = None,
-) -> int:
+@with_options_of(list_jobs, leaving_out=("call",))
+def check(ctx: typer.Context, **options: Any) -> int:
     """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
 
     Where the outbox is sent, the mail server is tested as by crm outbox check.
@@ -227,7 +220,7 @@ def check(
       crm cron check --quiet
     """
     call: CommandContext = ctx.obj
-    wanted = jobs(call, every, at, PhoneFolders(calendar, address_book))
+    wanted = list_jobs(call, **options)
     found = [
         problem for job in wanted for problem in tried(call, job.name, [*command(call, job), "--dry-run"])
     ]
