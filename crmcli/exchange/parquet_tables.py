@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from crmcli.exchange.csv_tables import spell_exported
 from crmcli.exchange.export_tables import ColumnType, ExportColumn, ExportTable
 
 WORKSPACE = ExportColumn("workspace")
+ROOT = "crm.root"  # metadata of a file
 TYPES = {
     ColumnType.TEXT: pa.string(),
     ColumnType.MONEY: pa.decimal128(15, 2),
@@ -42,8 +44,11 @@ def unite_columns(tables: Iterable[ExportTable]) -> list[ExportColumn]:
     return list(known.values())
 
 
-def write_parquet(table: ExportTable, columns: Sequence[ExportColumn], workspace: str) -> bytes:
-    """Return a table of a workspace as a Parquet file with these columns, its own or more."""
+def write_parquet(table: ExportTable, columns: Sequence[ExportColumn], workspace: str, root: str) -> bytes:
+    """Return a table of a workspace as a Parquet file with these columns, its own or more.
+
+    `root` is the directory of the workspace: the file notes whose it is.
+    """
     places = {column.name: place for place, column in enumerate(table.columns)}
     arrays: dict[str, Any] = {WORKSPACE.name: pa.array([workspace] * len(table.rows), pa.string())}
     for column in columns:
@@ -52,8 +57,18 @@ def write_parquet(table: ExportTable, columns: Sequence[ExportColumn], workspace
         type_ = pa.list_(TYPES[column.type]) if column.is_list else TYPES[column.type]
         arrays[column.name] = pa.array(values, type_)
     buffer = io.BytesIO()
-    pq.write_table(pa.table(nest_columns(arrays)), buffer, compression="zstd")
+    whole = pa.table(nest_columns(arrays)).replace_schema_metadata({ROOT: root})
+    pq.write_table(whole, buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def read_root(path: Path) -> str:
+    """Return the directory of the workspace whose table a file has; empty where no file tells it."""
+    try:
+        noted = pq.read_schema(path).metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return ""
+    return str(noted.get(ROOT.encode(), b"").decode("utf-8", "replace"))
 
 
 def nest_columns(arrays: dict[str, Any]) -> dict[str, Any]:

@@ -128,3 +128,42 @@ def test_ten_workspaces_are_analysed_as_one(sample: Path, tmp_path: Path) -> Non
     joined = "SELECT COUNT(*) FROM moves JOIN deals ON deals.id = moves.opportunity AND deals.workspace = moves.workspace"
     [(entries,)] = database.sql(joined).fetchall()
     assert entries == 10 * sum(len(each["history"]) for each in one) + 1
+
+
+def test_a_query_lets_out_only_the_people_of_its_deals(crm: Crm, tmp_path: Path) -> None:
+    [deal] = json.loads(crm("list", "id:xgcej9p8", "is:any", "-o", "json").out)
+    crm("contact", "set", deal["contact"], "company=Menuiserie Le Goff")
+    crm("set", "xgcej9p8", "referral.by=Jeanne MARTIN")
+    folder = tmp_path / "one"
+    crm("export", "csv", "id:xgcej9p8", "--to", str(folder))
+    people = list(csv.DictReader(io.StringIO((folder / "contacts.csv").read_text("utf-8"))))
+    assert {each["name"] for each in people} == {deal["contact_name"], "Menuiserie Le Goff", "Jeanne MARTIN"}
+    own = {each["id"] for each in people}
+    for table in ("addresses", "contact_history"):
+        rows = csv.DictReader(io.StringIO((folder / f"{table}.csv").read_text("utf-8")))
+        assert {row["contact"] for row in rows} <= own
+    assert {
+        each["record"]["id"] for each in json.loads(crm("export", "json", "contacts", "id:xgcej9p8").out)
+    } == own
+    crm("export", "parquet", str(tmp_path / "lake"), "id:xgcej9p8")
+    found = duckdb.sql(f"SELECT id FROM '{tmp_path}/lake/contacts/*.parquet'").fetchall()
+    assert {id for (id,) in found} == own
+    assert len(list(csv.reader(io.StringIO(crm("export", "csv", "contacts").out)))) > 20
+
+
+def test_files_of_another_workspace_with_the_same_name_are_not_replaced(sample: Path, tmp_path: Path) -> None:
+    teams = [copy_workspace(sample, tmp_path / place / "crm") for place in ("north", "south")]
+    lake = tmp_path / "lake"
+    teams[0]("export", "parquet", str(lake))
+    before = {path: path.read_bytes() for path in lake.rglob("*.parquet")}
+    refused = teams[1].refused("export", "parquet", str(lake), code=5)
+    assert f"crm.parquet is the export of another workspace, {teams[0].root}" in refused
+    assert {path: path.read_bytes() for path in lake.rglob("*.parquet")} == before
+    teams[0]("export", "parquet", str(lake))
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "jsonl"])
+def test_an_export_without_rows_is_an_empty_result(shared: Crm, format: str) -> None:
+    for table in ("opportunities", "contacts"):
+        shared("export", format, table, "-e")
+        shared("export", format, table, "title:nothinglikethis", "-e", code=1)

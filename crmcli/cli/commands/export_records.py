@@ -27,7 +27,7 @@ JsonTable = Annotated[
 ]
 Terms = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[QUERY]…", help="only these records, as in crm list"),
+    typer.Argument(metavar="[QUERY]…", help="only these records, as in crm list, with their contacts"),
     offers.QUERY,
 ]
 To = Annotated[str, typer.Option(metavar="DIR", help="write all tables into this folder, a file each")]
@@ -89,7 +89,10 @@ def export_format(call: CommandContext, format: str, table: str, terms: Sequence
     if not table:
         raise UsageError("what to export is missing", hint=f"crm export {format} TABLE, or --to DIR")
     refuse_other_ways(call, f"export {format}")
-    return print_pieces(export_table(call.request, format, table, terms))
+    exported = export_table(call.request, format, table, terms)
+    if not call.output.quiet:
+        print_pieces(exported.pieces)
+    return Exit.FAILURE if call.output.empty_fails and not exported.row_count else Exit.OK
 
 
 def refuse_other_ways(call: CommandContext, command: str) -> None:
@@ -103,15 +106,14 @@ def refuse_other_ways(call: CommandContext, command: str) -> None:
         raise UsageError(f"crm {command} has one form, and {other} asks for another", hint=hint)
 
 
-def print_pieces(pieces: Iterator[bytes]) -> int:
+def print_pieces(pieces: Iterator[bytes]) -> None:
     """Print an export; on a terminal, control characters are escaped."""
     if sys.stdout.isatty():
         printing.print_text(b"".join(pieces).decode())
-        return Exit.OK
+        return
     sys.stdout.flush()
     for piece in pieces:
         sys.stdout.buffer.write(piece)
-    return Exit.OK
 
 
 def export_parquet_files(
