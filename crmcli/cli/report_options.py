@@ -60,7 +60,8 @@ def print_report(
 
     People also get the totals, programs only if they ask for them: what they add up is not counted twice.
     """
-    has_totals = call.output.format == "table" if total is None else total
+    is_for_people = call.output.format == "table" and not call.output.template
+    has_totals = is_for_people if total is None else total
     is_empty = not any(map(tells_something, totals))
     totals = totals if has_totals else ()
     if plot:
@@ -75,6 +76,8 @@ def print_report(
     if any(isinstance(getattr(row, "before", None), dict) for row in (*rows, *totals)):
         compared: str = kind.compared  # type: ignore[attr-defined]
         columns.insert(columns.index(compared) + 1, f"{compared}_before")
+    if has_totals and not is_for_people:
+        columns.append("total")
     heading = by.removeprefix("field.")
     marked = {each["label"]: spell_group(each) for each in map(as_document, rows)}
     shown = {"label": lambda label: marked.get(label, label), **(shown or {})}

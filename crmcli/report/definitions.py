@@ -11,7 +11,7 @@ RULES = (
     "  A deal is open, won (its stage is a won one) or lost. A reopened deal is open: its earlier "
     "closing counts nowhere. Closed again, it counts once, at its last closing. A move "
     "that was undone counts nowhere.",
-    "  pipeline, forecast and stale are about open deals, unless the query says otherwise.",
+    "  forecast and stale are about open deals, pipeline about won ones, too, where the query asks.",
     "",
     "Period and groups",
     "  --since and --until are days in the workspace's time zone, both included; 2026-10 begins on the 1st "
@@ -72,7 +72,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
     },
     "report velocity": {
         "stays": "stays in the stage that have ended; a deal that comes back has another one. Losing ends a "
-        "stay, reopening begins one; stays in won stages do not count",
+        "stay, reopening begins one; stays in won stages, and in stages that crm.yaml has no more, do not count",
         "mean_days, median_days": "mean and median length of these stays; of an even number, the median is "
         "the mean of the middle two",
         "open": "deals that are open now (in the stage)",

@@ -47,12 +47,14 @@ def stage_funnel(passages: Sequence[Passage], stage: str, later: Collection[str]
     return build_figures(len(rows), advanced, lost, open)
 
 
-def group_funnel(passages: Sequence[Passage]) -> FunnelFigures:
-    """Return the figures of some deals over all stages: all of them entered, those that are won advanced."""
-    rows = [each.row for each in passages]
-    lost = [row for row in rows if row.status == Status.LOST]
-    won = sum(row.status == Status.WON for row in rows)
-    return build_figures(len(rows), won, lost, len(rows) - won - len(lost))
+def group_funnel(rows: Sequence[DealRow], here: Sequence[DealRow]) -> FunnelFigures:
+    """Return the figures of some deals over all stages: all of them entered, those that are won advanced.
+
+    `here` holds those that are in the pipeline still.
+    """
+    lost = [row for row in here if row.status == Status.LOST]
+    won = sum(row.status == Status.WON for row in here)
+    return build_figures(len(rows), won, lost, len(here) - won - len(lost))
 
 
 def build_figures(entered: int, advanced: int, lost: Sequence[DealRow], open: int) -> FunnelFigures:

@@ -11,7 +11,7 @@ from crmcli.domain.model.status import Status
 from crmcli.report.amounts import sum_cents
 from crmcli.report.forecast_figures import forecast_figures
 from crmcli.report.reported_period import ReportedPeriod, a_year_before
-from crmcli.report.velocity_figures import DayOf, Progress, VelocityFigures, sales_velocity
+from crmcli.report.velocity_figures import DayOf, VelocityFigures, sales_velocity
 from crmcli.store.index.deal_rows import DealRow
 
 
@@ -44,7 +44,7 @@ def stats_figures(rows: Sequence[DealRow], today: date, day_of: DayOf) -> StatsF
         ahead.weighted_revenue,
         won_in(rows, ReportedPeriod(first, today), day_of),
         won_in(rows, ReportedPeriod(shift_months(first, -1), first - timedelta(days=1)), day_of),
-        sales_velocity([Progress(row, ()) for row in rows], year, day_of),
+        sales_velocity([], rows, year, day_of),
     )
 
 

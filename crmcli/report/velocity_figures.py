@@ -39,8 +39,10 @@ class Progress(msgspec.Struct, frozen=True):
     stays: tuple[tuple[str, int], ...]
 
 
-def progress_of(row: DealRow, won: Collection[str], period: ReportedPeriod, day_of: DayOf) -> Progress:
-    """Return the stays of a deal that ended in a period."""
+def progress_of(
+    row: DealRow, stages: Collection[str], won: Collection[str], period: ReportedPeriod, day_of: DayOf
+) -> Progress:
+    """Return the stays of a deal in some stages that ended in a period."""
     closed = row.closed if row.status == Status.LOST else None
     visits = whole_course(read_moves(row.moves), won, stage=row.stage, since=row.created, closed=closed)
     return Progress(
@@ -48,7 +50,7 @@ def progress_of(row: DealRow, won: Collection[str], period: ReportedPeriod, day_
         tuple(
             (visit.stage, visit.seconds)
             for visit in visits
-            if visit.seconds is not None and visit.stage not in won and period.holds(day_of(visit.left))
+            if visit.seconds is not None and visit.stage in stages and period.holds(day_of(visit.left))
         ),
     )
 
@@ -62,15 +64,16 @@ def stage_velocity(deals: Sequence[Progress], stage: str) -> VelocityFigures:
     )
 
 
-def sales_velocity(deals: Sequence[Progress], period: ReportedPeriod, day_of: DayOf) -> VelocityFigures:
-    """Return the figures of deals over all stages; a period limits the closings that count."""
+def sales_velocity(
+    deals: Sequence[Progress], here: Sequence[DealRow], period: ReportedPeriod, day_of: DayOf
+) -> VelocityFigures:
+    """Return the figures of deals over all stages; a period limits the closings that count.
+
+    `here` holds the deals that are in the pipeline still: only they are open, won or lost there.
+    """
     seconds = [length for each in deals for _, length in each.stays]
-    open = sum(each.row.status == Status.OPEN for each in deals)
-    closed = [
-        row
-        for row in (each.row for each in deals)
-        if row.status != Status.OPEN and period.holds(day_of(row.closed))
-    ]
+    open = sum(row.status == Status.OPEN for row in here)
+    closed = [row for row in here if row.status != Status.OPEN and period.holds(day_of(row.closed))]
     won = [row for row in closed if row.status == Status.WON]
     amounts = [row.expected for row in won if row.expected is not None]
     cycles = list(cycles_of(won))

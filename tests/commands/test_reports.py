@@ -253,3 +253,67 @@ def test_a_report_of_nothing_but_zeros_is_an_empty_result(crm: Crm, name: str) -
     crm(*words, "-e", *(["--since", "30d"] if name == "digest" else []))
     if name != "digest":
         crm(*words, nothing, "-e", "--plot", code=1)
+
+
+def test_a_deal_that_went_to_another_pipeline_was_in_the_stages_of_the_first(crm: Crm) -> None:
+    add_service_pipeline(crm.root)
+    id = crm("create", "Vers le service", "-o", "ids", CRM_NOW="2026-11-20T09:00").out.strip()
+    crm("move", id, "--to", "asked")
+    funnel = {(row["pipeline"], row["id"]): row for row in rows(crm, "funnel", f"id:{id}", "--total")}
+    new = funnel["sales", "new"]
+    assert (new["entered"], new["returned"], new["open"]) == (1, 1, 0)
+    assert (funnel["sales", None]["entered"], funnel["sales", None]["returned"]) == (1, 1)
+    assert (funnel["service", "asked"]["entered"], funnel["service", "asked"]["open"]) == (1, 1)
+    assert funnel["service", None]["entered"] == 1
+    velocity = rows(crm, "velocity", f"id:{id}", "--total")
+    stays = {(row["pipeline"], row["id"]): (row["stays"], row["open"]) for row in velocity}
+    assert stays["sales", "new"] == (1, 0)
+    assert (stays["sales", None], stays["service", None]) == ((1, 0), (0, 1))
+
+
+@pytest.mark.parametrize("name", ["funnel", "velocity"])
+def test_the_rows_of_each_pipeline_make_its_total(crm: Crm, name: str) -> None:
+    add_service_pipeline(crm.root)
+    for id in (RICHARD, MARTIN):
+        crm("move", id, "--to", "asked", "--force")
+    if name == "velocity":
+        for pipeline in ("sales", "service"):
+            found = [row for row in rows(crm, name, "--total") if row["pipeline"] == pipeline]
+            assert sum(row["stays"] for row in found[:-1]) == found[-1]["stays"]
+    found = [row for row in rows(crm, name, "--total") if row.get("total")]
+    assert sum(row["open"] for row in found) == sum(row["count"] for row in rows(crm, "pipeline"))
+
+
+def test_months_and_weeks_outside_the_period_are_not_in_a_report(crm: Crm) -> None:
+    weeks = by_id(crm, "velocity", "--by", "week", "--since", "2026-W40", "--until", "2026-W41")
+    assert list(weeks) == ["2026-W40", "2026-W41"]
+    months = by_id(crm, "forecast", "--since", "2026-12")
+    assert list(months) == ["2026-12", "2027-01", "2027-02", "2027-03"]
+    assert months["2027-02"]["count"] == 0
+
+
+def test_rewards_are_those_of_the_deals_in_the_period(crm: Crm) -> None:
+    paid = {
+        row["label"]: row["rewards_paid"] for row in rows(crm, "referrals", "--since", "2026-10", "--total")
+    }
+    assert paid == {"Jeanne MARTIN": 0, "Loïc LE BIHAN": 0, "total": 0}
+    summer = ("referrals", "--since", "2026-07", "--until", "2026-07")
+    [martin] = [row for row in rows(crm, *summer) if row["label"] == "Jeanne MARTIN"]
+    assert martin["rewards_paid"] == 100
+    later = rows(
+        crm, "referrals", "--since", "2026-08", "--until", "2026-08", "--compare", "previous", "--total"
+    )
+    assert later[-1]["before"]["rewards_paid"] == 100
+
+
+def test_a_report_on_the_past_does_not_begin_in_the_future(crm: Crm) -> None:
+    refused = crm.refused("report", "lost", "--since", "30d", code=2)
+    assert refused == "crm: --since 30d is 2026-12-24, which is to come (--since -30d)\n"
+    crm("report", "forecast", "--since", "30d")
+
+
+def test_a_total_is_marked_where_a_program_reads_it(crm: Crm) -> None:
+    head, *lines = crm("report", "velocity", "--by", "owner", "--total", "-o", "csv").out.splitlines()
+    assert head.endswith(",total")
+    assert [line.endswith(",true") for line in lines] == [False] * (len(lines) - 1) + [True]
+    assert "total" not in crm("report", "pipeline", "--template", "{{label}}").out

@@ -18,8 +18,10 @@ from crmcli.domain.values.list_entries import find_label
 from crmcli.operations.reporting.report_kinds import KINDS
 from crmcli.operations.reporting.report_scope import ReportOptions
 from crmcli.operations.reporting.run_report import run_report
+from crmcli.report.grouping import PERIODS
 
 SALES = ("label", "open", "won", "lost", "win_rate", "mean_won", "cycle_days", "revenue_per_day")
+OF_OPEN = ("open", "revenue_per_day")  # open deals are in no month or week of closing
 OWN_COUNTS = {"stage": "stages", "reason": "reasons"}  # columns that repeat what a row is about
 
 
@@ -179,7 +181,8 @@ def activities(
 def choose_columns(name: str, usual: Sequence[str], options: ReportOptions) -> list[str]:
     """Return the columns that tell something where a report is grouped so."""
     if name == "velocity" and options.by != "stage":
-        return [*SALES, *(["median_days"] if options.compare else [])]
+        sales = [each for each in SALES if options.by not in PERIODS or each not in OF_OPEN]
+        return [*sales, *(["median_days"] if options.compare else [])]
     if name == "lost":
         return [each for each in usual if each != OWN_COUNTS.get(options.by)]
     return list(usual)

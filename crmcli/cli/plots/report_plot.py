@@ -16,6 +16,7 @@ from crmcli.domain.localization.translations import translate, translate_heading
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.visible_text import visible
+from crmcli.report.grouping import PERIODS
 
 Shown = Mapping[str, Callable[[Any], str]]  # the formats of figures
 Count = tuple[str, tuple[int, int] | None]  # the title of a group and its numbers; None for groups left out
@@ -53,6 +54,8 @@ def print_plot(
 
 def choose_figures(plotted: Plotted, by: str) -> list[str]:
     """Return the figures of a picture, the length of a bar first."""
+    if plotted.over_time and by in PERIODS:
+        return [plotted.over_time]
     if plotted.otherwise and by != "stage":
         return [plotted.otherwise]
     return [plotted.value, *([plotted.part] if plotted.part else [])]

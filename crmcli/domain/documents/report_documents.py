@@ -38,6 +38,7 @@ class Plotted(NamedTuple):
     part: str = ""  # stands out in it
     is_funnel: bool = False  # of stages
     otherwise: str = ""  # the length of a bar where the rows are not stages
+    over_time: str = ""  # the length of a bar where the rows are months or weeks
     is_bad: bool = False  # whether the part is what should not be
 
 
@@ -103,7 +104,7 @@ class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.veloc
         *("win_rate", "mean_won", "cycle_days", "revenue_per_day"),
     )
     spare: ClassVar = ("stays", "mean_days", "mean_won", "cycle_days", "win_rate")
-    plotted: ClassVar = Plotted("median_days", otherwise="revenue_per_day")
+    plotted: ClassVar = Plotted("median_days", otherwise="revenue_per_day", over_time="cycle_days")
     compared: ClassVar = "median_days"
     more_columns: ClassVar = {"median_days_before": figure_before("median_days", Style.SHORT_PERCENT)}
 

@@ -53,11 +53,12 @@ def choose_grouping(
     deal_of: "DealOf[Row]",
     day_of_row: "DayOfRow[Row]",
     stages: Sequence[Stage],
+    is_ahead: bool = False,
 ) -> "Grouping[Row]":
     """Return the grouping with this name, for records in these stages."""
     config = scope.config
     if by in ("month", "week"):
-        return group_by_period(by, scope, day_of_row)
+        return group_by_period(by, scope, day_of_row, is_ahead=is_ahead)
     if by == "tag" or by.startswith(FIELD):
         return Grouping(by, lambda row: deal_of(row).values or (None,), label_plain, expect_found)
     expected: Sequence[str | None] = ()
@@ -72,20 +73,31 @@ def choose_grouping(
     )
 
 
-def group_by_period(by: str, scope: Scope, day_of_row: "DayOfRow[Row]") -> "Grouping[Row]":
-    """Return the grouping by month or week of the day that counts in a report."""
+def group_by_period(
+    by: str, scope: Scope, day_of_row: "DayOfRow[Row]", *, is_ahead: bool = False
+) -> "Grouping[Row]":
+    """Return the grouping by month or week of the day that counts in a report, within its period.
+
+    A report that looks ahead has all months up to the last record.
+    """
     name, between = (month_of, months_between) if by == "month" else (week_of, weeks_between)
+    period = scope.period
 
     def ids_of(row: Row) -> Iterable[str | None]:
         day = day_of_row(row)
+        if not period.holds(day):
+            return ()
         return (None if day is None else name(day),)
 
     def expected(rows: Sequence[Row]) -> Sequence[str | None]:
-        days = [day for row in rows if (day := day_of_row(row)) is not None]
-        days += [day for day in (scope.period.since, scope.period.until) if day is not None]
-        days += [scope.today] if scope.period.since is not None and scope.period.until is None else []
+        days = [day for row in rows if (day := day_of_row(row)) is not None and period.holds(day)]
+        days += [day for day in (period.since, period.until) if day is not None]
+        days += [scope.today] if period.since is not None and period.until is None else []
+        days = [day for day in days if period.holds(day)]
         found = {name(day) for day in days}
-        last = scope.period.until or scope.today  # after it, months without records say nothing
+        last = period.until or scope.today  # after it, months without records say nothing
+        if is_ahead and days:
+            last = max(days)
         if days and (last - min(days)).days <= MOST_PERIODS * 7:
             found.update(between(min(days), last))
         return sorted(found)

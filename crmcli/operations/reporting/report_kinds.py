@@ -50,6 +50,13 @@ class Setting(NamedTuple):
     rows: Sequence[DealRow]  # of the whole report, or of one pipeline
     stages: Sequence[Stage]  # of this pipeline
 
+    def are_here(self, rows: Sequence[DealRow]) -> list[DealRow]:
+        """Return the deals that are in this pipeline now, and not only were in it."""
+        if not self.scope.config.pipelines or not self.stages:
+            return list(rows)
+        ids = {stage.id for stage in self.stages}
+        return [row for row in rows if row.stage in ids]
+
 
 class ReportKind(NamedTuple):
     """A kind of report."""
@@ -68,6 +75,7 @@ class ReportKind(NamedTuple):
     is_of_period: bool = True  # only deals of the period are in it; otherwise the figures know the period
     is_of_referred: bool = False  # only deals with a sponsor are in it
     by_pipeline: bool = True  # pipelines are never added up
+    is_ahead: bool = False  # about days to come
 
 
 def whatever_became(query: Query) -> Query:
@@ -110,7 +118,7 @@ def compute_funnel(setting: Setting) -> Compute:
     def compute(rows: Sequence[DealRow], stage: str | None) -> msgspec.Struct:
         found = [passages[id(row)] for row in rows]
         if stage is None:
-            return funnel_figures.group_funnel(found)
+            return funnel_figures.group_funnel(rows, setting.are_here(rows))
         after = order[order.index(stage) + 1 :] if stage in order else []
         later = {*after, *(each.id for each in setting.stages if each.id in won)}
         return funnel_figures.stage_funnel(found, stage, later)
@@ -122,7 +130,11 @@ def compute_velocity(setting: Setting) -> Compute:
     """Return the figures of velocity."""
     scope = setting.scope
     progress = partial(
-        velocity_figures.progress_of, won=scope.config.won_stages, period=scope.period, day_of=scope.day_of
+        velocity_figures.progress_of,
+        stages={stage.id for stage in setting.stages if stage.outcome is None},
+        won=scope.config.won_stages,
+        period=scope.period,
+        day_of=scope.day_of,
     )
     known = {id(row): progress(row) for row in setting.rows}
 
@@ -130,7 +142,7 @@ def compute_velocity(setting: Setting) -> Compute:
         found = [known[id(row)] for row in rows]
         if stage is not None:
             return velocity_figures.stage_velocity(found, stage)
-        return velocity_figures.sales_velocity(found, scope.period, scope.day_of)
+        return velocity_figures.sales_velocity(found, setting.are_here(rows), scope.period, scope.day_of)
 
     return compute
 
@@ -175,7 +187,7 @@ KINDS: dict[str, ReportKind] = {
     ),
     "forecast": ReportKind(
         ForecastDocument, "month", only_opportunities, expected_on,
-        lambda setting: lambda rows, stage: forecast_figures.forecast_figures(rows),
+        lambda setting: lambda rows, stage: forecast_figures.forecast_figures(rows), is_ahead=True,
     ),
     "funnel": ReportKind(
         FunnelDocument, "stage", whatever_became, created_on, compute_funnel,

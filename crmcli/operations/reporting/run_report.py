@@ -1,6 +1,6 @@
 """Reports on deals: rows from the index, grouped, within a period, compared with another, as documents."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,13 +13,14 @@ from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.records.documents import plain_data
+from crmcli.domain.values.errors import UsageError
 from crmcli.operations.reporting import group_choices
 from crmcli.operations.reporting.report_kinds import KINDS, ReportKind, Setting
 from crmcli.operations.reporting.report_scope import ReportOptions, Scope, read_scope
 from crmcli.operations.reports import pipelines_of
 from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query
-from crmcli.report import origin_figures
+from crmcli.report import funnel_figures, origin_figures
 from crmcli.report.grouping import PERIODS, Group, Grouping, group_rows, key_groups
 from crmcli.report.reported_period import ReportedPeriod
 from crmcli.store.index.deal_rows import DealRow, read_deals
@@ -68,6 +69,8 @@ def run_report(
     kind = KINDS[name]
     query = kind.select(request.query(terms))
     scope = read_scope(request, options)
+    if not kind.is_ahead:
+        refuse_future(options.since, scope)
     compared = scope.compared(options.compare) if options.compare else None
     reading = request.reading_for(query)
     by = group_choices.check_grouping(
@@ -88,6 +91,19 @@ def run_report(
     ]
     count = sum(not each.group.is_total for each in counted)
     return ReportResult(documents[:count], documents[count:])
+
+
+def refuse_future(text: str, scope: Scope) -> None:
+    """Check that a report on the past does not begin after today.
+
+    Raises UsageError with what is meant in all likelihood.
+    """
+    if scope.period.since is not None and scope.period.since > scope.today:
+        hint = f"-{text}" if text[:1].isdigit() and text[-1:].isalpha() else ""
+        raise UsageError(
+            f"--since {text} is {scope.period.since}, which is to come",
+            hint=f"--since {hint}" if hint else "",
+        )
 
 
 def read_rows(request: Request, reading: Reading, query: Query, kind: ReportKind, by: str) -> list[DealRow]:
@@ -137,12 +153,17 @@ def split_pipelines(
     others = list(rows)
     for pipeline in config.pipelines:
         ids = {stage.id for stage in pipeline.stages}
-        own = [row for row in rows if row.stage in ids]
+        own = [row for row in rows if row.stage in ids or (asked.follows_stages and was_in(row, ids, config))]
         others = [row for row in others if row.stage not in ids]
         if own or pipeline.id in named or not named:
             yield pipeline.id, pipeline.stages, own
     if others:
         yield None, (), others
+
+
+def was_in(row: DealRow, stages: Set[str], config: Config) -> bool:
+    """Tell whether a deal was in one of these stages."""
+    return not stages.isdisjoint(funnel_figures.passage_of(row, config.won_stages).entered)
 
 
 def count_pipeline(asked: Asked, setting: Setting, pipeline: str | None) -> list[Counted]:
@@ -173,7 +194,7 @@ def find_grouping(asked: Asked, setting: Setting) -> Grouping[DealRow]:
         return kind.own[by](scope)
     if kind.follows is not None and by == "stage":
         return group_choices.group_by_stages(scope, [each for each in setting.stages if kind.follows(each)])
-    if by == "month" and kind is KINDS["forecast"] and not scope.period.is_limited:
+    if by == "month" and kind.is_ahead and not scope.period.is_limited:
         return group_choices.group_by_month_ahead(scope)
     return group_choices.choose_grouping(
         by,
@@ -182,6 +203,7 @@ def find_grouping(asked: Asked, setting: Setting) -> Grouping[DealRow]:
         deal_of=lambda row: row,
         day_of_row=lambda row: kind.day(row, scope),
         stages=[stage for stage in setting.stages if stage.outcome is None],
+        is_ahead=kind.is_ahead,
     )
 
 
