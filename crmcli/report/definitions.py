@@ -72,7 +72,8 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
     },
     "report velocity": {
         "stays": "stays in the stage that have ended; a deal that comes back has another one. Losing ends a "
-        "stay, reopening begins one; stays in won stages, and in stages that crm.yaml has no more, do not count",
+        "stay, reopening begins one; stays in won stages do not count, nor those in stages that crm.yaml "
+        "has no more",
         "mean_days, median_days": "mean and median length of these stays; of an even number, the median is "
         "the mean of the middle two",
         "open": "deals that are open now (in the stage)",

@@ -16,6 +16,7 @@ STYLE_SHEET = "style.css"
 STYLE_OPENING = b"/* Written by crm"
 OPENING = b'<!doctype html>\n<html lang="'  # of each page of a site
 GENERATOR = b'<meta name="generator" content="crm">'
+ANONYMISED = b'<meta name="crm" content="anonymised">'
 
 
 class Cell(NamedTuple):
@@ -76,6 +77,7 @@ class Site(NamedTuple):
     note: str  # at the end of each page
     navigation: str  # the label of the navigation
     skip: str  # the label of the link to the content
+    is_anonymous: bool = False
 
 
 @cache

@@ -50,6 +50,27 @@ def test_who_looks_at_the_digest_takes_nothing_from_the_mails(crm: Crm) -> None:
     assert by_owner(crm, "--since", "last") == {}
 
 
+def test_a_query_has_a_digest_of_its_own_and_the_mail_tells_it(crm: Crm) -> None:
+    before = count_mails(crm)
+    crm("digest", "--since", "last", "owner:marie")
+    assert by_owner(crm, "--since", "last") != {}
+    crm("digest", "--since", "last", "--mail", "owner:marie", "title:b&b")
+    for mail in mails_of(crm).values():
+        assert "Affaires de la requête owner:marie 'title:b&b'\r\n" in content(mail, "plain")
+        assert "crm digest --since 2026-11-17 owner:marie 'title:b&b'" in content(mail, "plain")
+        assert "title:b&amp;b" in content(mail, "html")
+        assert "Toutes les affaires" not in content(mail, "plain")
+    crm("digest", "--since", "last", "--mail", "owner:marie", "title:b&b")
+    assert count_mails(crm) == before + 3
+    crm("digest", "--since", "last", "--mail")
+    assert count_mails(crm) == before + 6
+
+
+def count_mails(crm: Crm) -> int:
+    """How many mails wait in the outbox."""
+    return len(list((crm.data / "outbox").glob("*.eml")))
+
+
 def mails_of(crm: Crm) -> dict[str, EmailMessage]:
     """The digests that wait in the outbox, by the address that they go to."""
     found = [

@@ -52,3 +52,13 @@ def test_no_typed_text_is_in_a_page_nor_in_its_name(filled: Crm, tmp_path: Path)
         place = page.find(TYPED.casefold())
         assert place < 0, f"{name}: {page[max(0, place - 200) : place + 60]}"
     assert not [name for name in names if TYPED.casefold() in name.casefold()]
+
+
+def test_names_do_not_take_the_place_of_an_anonymised_site(crm: Crm, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    crm("report", "html", str(site), "--anonymise")
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    refused = crm.refused("report", "html", str(site), code=5)
+    assert refused == f"crm: {site}: is an anonymised site (--anonymise, or a new directory)\n"
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+    crm("report", "html", str(site), "owner:marie", "--anonymise")

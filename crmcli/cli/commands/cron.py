@@ -260,7 +260,7 @@ def tried(call: CommandContext, name: str, words: Sequence[str]) -> Iterator[Pro
     if done.returncode:
         yield problem(name, f"exit {done.returncode}: {said}", shlex.join(words))
     elif said:
-        yield problem(name, said, "cron would mail you this each time")
+        yield problem(name, said, "cron mails you what a command prints")
 
 
 def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:

@@ -1,5 +1,6 @@
 """`crm digest`: what happened since a day, for each owner and whole."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def digest(
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
-    made = make_digest(call.request, wanted, since, mail=mail, check=accept)
+    made = make_digest(call.request, wanted, since, mail=mail, check=accept, words=shlex.join(terms or []))
     day = day_style(call.request.config)
     if made.is_empty:
         messages.print_remark(translate("the last digest went up to {day}", day=day(made.until)))
@@ -51,5 +52,8 @@ def digest(
         )
     if mail:
         count = len(made.letters)
-        messages.print_remark(translate_plural("{count} mail queued", "{count} mails queued", count))
+        said = translate_plural("{count} mail queued", "{count} mails queued", count)
+        if call.request.dry_run:
+            said = translate_plural("{count} mail would be queued", "{count} mails would be queued", count)
+        messages.print_remark(said)
     return print_report(call, DigestDocument, made.found.rows, made.found.totals, by="owner", total=total)

@@ -47,7 +47,9 @@ def html(
         return print_explanation(call, wanted.whatever_came)
     target = check_target(folder, call.request.workspace.root / "pipeline_data")
     with speak_of_workspace(call.request):
-        report = publish_site(target, build_site(call.request, wanted, is_anonymous=anonymise))
+        report = publish_site(
+            target, build_site(call.request, wanted, is_anonymous=anonymise), is_anonymous=anonymise
+        )
     if not call.output.is_for_people:
         document = SiteDocument(path=str(target / "index.html"), **report._asdict())
         return printing.print_rows(call, [document], columns_of(SiteDocument))

@@ -35,6 +35,7 @@ def build_site(request: Request, asked: Query, *, is_anonymous: bool) -> Iterato
         note=translate("Written by crm from the files of the pipeline."),
         navigation=translate("Pages"),
         skip=translate("To the content"),
+        is_anonymous=is_anonymous,
     )
     yield from ((page.path, render_html(page, site)) for page in reports)
     yield from build_deals(request, site, disclosure, places)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
@@ -42,23 +43,28 @@ class Digest(NamedTuple):
         return self.until < self.since
 
 
-def make_digest(request: Request, terms: Terms, since: str, *, mail: bool, check: Check) -> Digest:
+def make_digest(
+    request: Request, terms: Terms, since: str, *, mail: bool, check: Check, words: str = ""
+) -> Digest:
     """Return what happened since a day up to yesterday, or with `last` since the last such digest.
 
-    With `mail`, each user with an e-mail address gets one about their deals and all deals. `check` gets the
+    With `mail`, each user with an e-mail address gets one about their deals and all deals. `words` are those
+    of the query, which the mail tells; each query has its own last digest. `check` gets the
     digest before anything is stored. Raises UsageError for what is not a day.
     """
     query = request.query(terms)
     is_last = since == LAST
     memory: AbstractContextManager[Told] = nullcontext({})
     if is_last:
-        memory = due_report_memory.read_memory(request.workspace.root, memory_of(mail=mail))
+        memory = due_report_memory.read_memory(request.workspace.root, memory_of(words, mail=mail))
     with memory as told:
         first, until = find_period(request, since, told)
-        digest = build_digest(request, query, first, until, mail=mail)
+        digest = build_digest(request, query, first, until)
+        if mail and not digest.is_empty:
+            digest = digest._replace(letters=list(compose_letters(request, digest, words)))
         check(digest)
         if not digest.is_empty and (is_last or digest.letters):
-            store_digest(request, digest, told if is_last else None, memory_of(mail=mail))
+            store_digest(request, digest, told if is_last else None, memory_of(words, mail=mail))
     return digest
 
 
@@ -77,19 +83,18 @@ def find_period(request: Request, since: str, told: Told) -> tuple[date, date]:
     return found, yesterday
 
 
-def build_digest(request: Request, query: Query, first: date, until: date, *, mail: bool) -> Digest:
+def build_digest(request: Request, query: Query, first: date, until: date) -> Digest:
     """Return the digest of a period; one without a day has no rows."""
     if until < first:
         return Digest(first, until, ReportResult([], []), [])
     options = ReportOptions("owner", first.isoformat(), until.isoformat())
-    digest = Digest(first, until, run_report(request, "digest", query, options), [])
-    return digest._replace(letters=list(compose_letters(request, digest))) if mail else digest
+    return Digest(first, until, run_report(request, "digest", query, options), [])
 
 
-def compose_letters(request: Request, digest: Digest) -> Iterator[tuple[User, str, bytes]]:
+def compose_letters(request: Request, digest: Digest, words: str) -> Iterator[tuple[User, str, bytes]]:
     """Yield the mail to each user: their own figures, those of each owner, and those of all."""
     root, config = request.workspace.root, request.config
-    figures = DigestFigures(digest.since, digest.until, digest.found.rows, digest.found.totals)
+    figures = DigestFigures(digest.since, digest.until, digest.found.rows, digest.found.totals, words)
     for user in config.users:
         if user.email is None:
             request.advise(f"{user.id} has no e-mail address in crm.yaml")
@@ -98,9 +103,10 @@ def compose_letters(request: Request, digest: Digest) -> Iterator[tuple[User, st
         yield user, id, write_message(compose_digest(user, figures, root, config, id, request.reading_moment))
 
 
-def memory_of(*, mail: bool) -> str:
-    """Return the name of the memory of what was told: mails have their own."""
-    return MAILED if mail else SEEN
+def memory_of(words: str, *, mail: bool) -> str:
+    """Return the name of the memory of what was told: mails have their own, and so has each query."""
+    name = MAILED if mail else SEEN
+    return f"{name}-{zlib.crc32(words.encode()):08x}" if words else name
 
 
 def store_digest(request: Request, digest: Digest, told: Told | None, name: str) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.report.site_page import GENERATOR, STYLE_OPENING, STYLE_SHEET, read_style_sheet
+from crmcli.report.site_page import ANONYMISED, GENERATOR, STYLE_OPENING, STYLE_SHEET, read_style_sheet
 from crmcli.store.outside_files import refuse_inside
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
 from crmcli.store.transactions.lock import hold_lock
 from crmcli.store.writer import lock_timeout
 
+HOME = "index.html"
 DEALS = "deals"  # the folder of the pages of deals
 HEAD = 500  # bytes of a page that name its generator
 
@@ -41,16 +42,20 @@ def check_target(target: str, data: Path) -> Path:
     return place
 
 
-def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport:
+def publish_site(
+    target: Path, pages: Iterable[tuple[str, bytes]], *, is_anonymous: bool = False
+) -> SiteReport:
     """Write the pages of a site, given by path and content, into a directory, which is made if need be.
 
     What a killed run left half written is removed. Raises RefusedError for a file there that crm did not
-    write, TryAgainError where another process writes this site.
+    write, and for names in place of an anonymised site, TryAgainError where another process writes this site.
     """
     with files.told_as_storage_error("some pages may be written"):
         files.make_private(target).close()
         with hold_lock(target, lock_timeout()), Tree(target) as tree:
             refuse_foreign(tree)
+            if not is_anonymous:
+                refuse_names(tree)
             for folder in ("", DEALS):
                 tree.make(folder).sweep()
             is_new = put_page(tree, STYLE_SHEET, read_style_sheet())
@@ -79,8 +84,16 @@ def put_page(tree: Tree, path: str, content: bytes) -> bool:
 def refuse_foreign(tree: Tree) -> None:
     """Raise RefusedError if the first files of a site are there, and crm did not write them."""
     top = tree.make("")
-    for name in (STYLE_SHEET, "index.html"):
+    for name in (STYLE_SHEET, HOME):
         refuse_replacing(top, name, top.read(name))
+
+
+def refuse_names(tree: Tree) -> None:
+    """Raise RefusedError for an anonymised site: who has its address would find names there."""
+    if ANONYMISED in (tree.make("").read(HOME) or b"")[:HEAD]:
+        raise RefusedError(
+            "is an anonymised site", where=str(tree.make("").path), hint="--anonymise, or a new directory"
+        )
 
 
 def refuse_replacing(directory: Directory, name: str, present: bytes | None) -> None:

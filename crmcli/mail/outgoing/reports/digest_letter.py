@@ -16,12 +16,13 @@ from crmcli.mail.outgoing.reports.report_mail import common_values, compose_repo
 
 
 class DigestFigures(NamedTuple):
-    """What a digest tells: its first and last day, a row for each owner, and the totals, each by pipeline."""
+    """What a digest tells: its days, a row for each owner, the totals, each by pipeline, and its query."""
 
     since: date
     until: date
     owners: Sequence[DigestDocument]
     totals: Sequence[DigestDocument]
+    query: str = ""
 
 
 def compose_digest(
@@ -38,6 +39,7 @@ def compose_digest(
         "own": [describe_row(row) for row in figures.owners if row.id == user.id],
         "owners": [describe_row(row) for row in figures.owners],
         "all": [describe_row(row) for row in figures.totals],
+        "query": figures.query,
     }
     return compose_report_mail("digest", user, values, root, config, id, moment)
 
