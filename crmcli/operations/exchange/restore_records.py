@@ -190,7 +190,8 @@ def refuse_loss(known: Opportunity | Contact, record: Opportunity | Contact) -> 
     """
     lost = [entry for entry in known.history if entry not in record.history]
     if lost:
+        more = "an entry" if len(lost) == 1 else f"{len(lost)} entries"
         raise UsageError(
-            f"{known.id} has changed here since: its history has {len(lost)} more entries than the import",
+            f"{known.id} has changed here since: its history has {more} that the import lacks",
             hint="delete it first to go back",
         )
