@@ -207,6 +207,50 @@ def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path
     assert book.is_settled()
 
 
+def card_of(name: str, *lines: str, uid: str = "urn:uuid:2") -> str:
+    return "\r\n".join(
+        ["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", f"FN:{name}", *lines, "END:VCARD", ""]
+    )
+
+
+@pytest.mark.parametrize("new", [(), ("--new",)])
+@pytest.mark.parametrize(
+    "name", ["Madame Richard", "M. et Mme Richard", "Pierre RICHARD fils", "Richard", "Pierre", "P. Richard"]
+)
+def test_the_card_of_another_person_on_a_shared_phone_stays_hers(
+    crm: Crm, tmp_path: Path, name: str, new: tuple[str, ...]
+) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    hers = book.path / "phone-1.vcf"
+    hers.write_text(card_of(name, "TEL:06 12 34 56 78", "EMAIL:mme@example.org"), "utf-8", newline="")
+    before = hers.read_bytes(), crm.records()
+    ended = book.sync(*new)
+    assert (hers.read_bytes(), crm.records()) == before
+    assert "phone-1.vcf" in ended.err
+    assert f"Pierre RICHARD ({PIERRE})" in ended.err
+    assert "FN:Pierre RICHARD" in book.text(PIERRE)
+    assert book.is_settled(*new)
+
+
+def test_another_name_on_a_shared_phone_is_somebody_new_if_one_says_so(book: AddressBook) -> None:
+    hers = book.path / "phone-1.vcf"
+    hers.write_text(card_of("Anne Nouvelle", "TEL:06 12 34 56 78"), "utf-8", newline="")
+    assert f"Pierre RICHARD ({PIERRE})" in book.sync().err
+    assert "1 contact created" in book.sync("--new").out
+    assert book.person()["name"] == "Pierre RICHARD"
+    assert b"FN:Anne Nouvelle" in hers.read_bytes()
+
+
+def test_two_new_cards_that_may_be_one_person_are_not_mixed(book: AddressBook) -> None:
+    for name in ("Anne Nouvelle", "Madame Nouvelle"):
+        text = card_of(name, "TEL:06 55 44 33 22", f"EMAIL:{name[:2]}@example.org", uid=name)
+        (book.path / f"{name[:2]}.vcf").write_text(text, "utf-8", newline="")
+    ended = book.sync("--new", code=7)
+    assert "is another card of" in ended.err
+    found = json.loads(book.crm("contact", "list", "Nouvelle", "-o", "json").out)
+    assert [len(each["emails"]) for each in found] == [1]
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])
 def test_a_broken_card_is_named_and_left_as_it_is(book: AddressBook, content: bytes) -> None:
     book.file(PIERRE).write_bytes(content)

@@ -41,8 +41,10 @@ def print_synced(
     lines = list(describe_items(items, taken))
     code = printing.report_changes(call, lines, items, columns_of(SyncedItemDocument)).told()
     sys.stdout.flush()  # what was left alone stands below what was done
-    for note in (*notes, *describe_losses(items)):
-        messages.print_warning(note)
+    for note in notes:
+        messages.print_notice(note)
+    for loss in describe_losses(items):
+        messages.print_warning(loss)
     for fault in faults:
         messages.print_failure(fault)
     return Exit.PARTLY if faults else code

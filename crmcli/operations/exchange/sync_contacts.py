@@ -12,10 +12,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.documents.sync_documents import ItemOutcome
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
-from crmcli.domain.records.import_contact import KnownContacts, card_uids
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.visible_text import visible_line
@@ -23,6 +23,7 @@ from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
 from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.exchange.card_owners import CardOwners, Doubt
 from crmcli.operations.exchange.folder_sync import FolderSync, SyncReport
 from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import fold_words
@@ -192,34 +193,41 @@ class ContactSync(FolderSync[MergedCard]):
         others = []
         for each in self.cards:
             if each.file in self.known_files:
-                self.link_card(each, self.known_files[each.file])
+                self.link_card(people, each, self.known_files[each.file])
             else:
                 others.append(each)
         return self.link_others(people, others) if others else []
 
     def link_others(self, people: dict[str, Contact], cards: Sequence[CardFile]) -> list[CardFile]:
         """Find the contacts of cards that nothing is remembered of; return the cards of others."""
-        by_uid = {uid: id for id, person in people.items() for uid in (*card_uids(person), id)}
-        known = KnownContacts(people.values(), self.request.config.country)
+        owners = CardOwners(people, self.request.config.country)
         strangers = []
-        for each in cards:
-            id = by_uid.get(each.card.uid)
-            if id is None and each.card.incoming.called:
-                match = known.match(each.card.incoming)
-                id = match.id if match else None
-            if id is None:
+        for each in sorted(cards, key=lambda found: found.card.uid not in people):
+            id = owners.find(each.card)
+            if id is not None:
+                self.link_card(people, each, id)
+            elif not self.is_doubtful(owners, each):
                 strangers.append(each)
-            else:
-                self.link_card(each, id)
         return strangers
 
-    def link_card(self, found: CardFile, id: str) -> None:
+    def is_doubtful(self, owners: CardOwners, found: CardFile) -> bool:
+        """Tell whether a card may be that of a contact of another name; name whoever shares something with it."""
+        doubt = owners.find_doubt(found.card.incoming)
+        if doubt and (doubt.fits or not self.adds_new):
+            self.report.notes.append(describe_doubt(found.file, doubt))
+        return doubt is not None and doubt.fits
+
+    def link_card(self, people: Mapping[str, Contact], found: CardFile, id: str) -> None:
         """Make a card that of a contact, unless this one has another."""
         if id in self.files:
-            what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-            self.leave_file(found.file, what)
+            self.leave_double(found, id, people[id].name if id in people else id)
         else:
             self.files[id] = found
+
+    def leave_double(self, found: CardFile, id: str, name: str) -> None:
+        """Report another card of a contact."""
+        where = f" ({visible_line(self.files[id].file)})" if id in self.files else ""
+        self.leave_file(found.file, f"is another card of {visible_line(name)}{where}; left as it is")
 
     def company_name(self, people: Mapping[str, Contact], person: Contact) -> str | None:
         """Return the name of the company of a contact."""
@@ -303,12 +311,12 @@ class ContactSync(FolderSync[MergedCard]):
         for each in strangers:
             if intake is None or not each.card.incoming.called or self.refuse_invalid(each):
                 continue
+            match = intake.known.match(each.card.incoming)
+            if match:
+                self.leave_double(each, match.id or "", match.name)
+                continue
             made = intake.put(each.card.incoming)
             id = made.id or ""
-            if id in self.files:
-                what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-                self.leave_file(each.file, what)
-                continue
             people[id], self.files[id] = made, each
             self.made.add(id)
             self.taken[id] = ["contact"]
@@ -399,6 +407,20 @@ class ContactSync(FolderSync[MergedCard]):
 def name_card(id: str) -> str:
     """Return the name of the file that crm makes for a contact."""
     return f"{id}{SUFFIX}"
+
+
+def describe_doubt(file: str, doubt: Doubt) -> str:
+    """Return a note on a card that has something of a contact, but not the name."""
+    contact = f"{doubt.contact.name} ({doubt.contact.id})"
+    if doubt.shared == "name":
+        alike = "{file} has the name of {contact}, and nothing else in common; left as it is"
+        return sentence(alike, file=visible_line(file), contact=contact)
+    return sentence(
+        "{file} has the same {what} as {contact}, but not the same name; left as it is",
+        file=visible_line(file),
+        what=sentence(doubt.shared),
+        contact=contact,
+    )
 
 
 def describe_strangers(count: int) -> str:
