@@ -251,6 +251,40 @@ def test_two_new_cards_that_may_be_one_person_are_not_mixed(book: AddressBook) -
     assert [len(each["emails"]) for each in found] == [1]
 
 
+def test_cards_of_another_workspace_are_left_alone(book: AddressBook) -> None:
+    theirs = book.path / "k3w7z9mh.vcf"
+    theirs.write_text(
+        card_of("Pierre RICHARD", "TEL:06 12 34 56 78", "TITLE:Espion", uid="k3w7z9mh"), "utf-8", newline=""
+    )
+    content = theirs.read_bytes()
+    assert book.is_settled("--new")
+    assert theirs.read_bytes() == content
+    assert book.sync("--new").err == ""
+
+
+def test_a_contact_that_was_deleted_does_not_come_back_without_a_memory(book: AddressBook) -> None:
+    made = book.crm("contact", "create", "Luc MOAL", "-o", "ids").ids[0]
+    book.sync()
+    book.crm("contact", "delete", made, "--yes")
+    for state in (book.crm.root.parent / ".local/state/crm").glob("synced-*"):
+        state.unlink()
+    book.sync("--new")
+    assert "MOAL" not in book.crm("contact", "list").out
+
+
+@pytest.mark.parametrize("line", ["KIND:group", "X-ADDRESSBOOKSERVER-KIND:group"])
+def test_a_group_is_no_contact(book: AddressBook, tmp_path: Path, line: str) -> None:
+    group = card_of("Randonneurs", line, "TEL:06 12 34 56 78", "MEMBER:urn:uuid:1")
+    (book.path / "group.vcf").write_text(group, "utf-8", newline="")
+    assert book.is_settled("--new")
+    assert book.sync().err == ""
+    (tmp_path / "all.vcf").write_text(group + card_of("Anne Nouvelle"), "utf-8", newline="")
+    ended = book.crm("contact", "import", str(tmp_path / "all.vcf"))
+    assert "Randonneurs is a group" in ended.out + ended.err
+    people = book.crm("contact", "list").out
+    assert ("Randonneurs" in people, "Anne Nouvelle" in people) == (False, True)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])
 def test_a_broken_card_is_named_and_left_as_it_is(book: AddressBook, content: bytes) -> None:
     book.file(PIERRE).write_bytes(content)

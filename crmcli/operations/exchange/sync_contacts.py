@@ -194,7 +194,7 @@ class ContactSync(FolderSync[MergedCard]):
         for each in self.cards:
             if each.file in self.known_files:
                 self.link_card(people, each, self.known_files[each.file])
-            else:
+            elif not (each.card.is_group or is_elsewhere(people, each)):
                 others.append(each)
         return self.link_others(people, others) if others else []
 
@@ -402,6 +402,12 @@ class ContactSync(FolderSync[MergedCard]):
                 return
             self.tell(id, found.card.incoming.called, found.file, "removed")
         self.memory.items.pop(id, None)
+
+
+def is_elsewhere(people: Mapping[str, Contact], found: CardFile) -> bool:
+    """Tell whether crm made a card for a contact that is not here: of another workspace, or deleted."""
+    uid = found.card.uid
+    return is_id(uid) and uid not in people and found.file == name_card(uid)
 
 
 def name_card(id: str) -> str:
