@@ -285,6 +285,32 @@ def test_a_group_is_no_contact(book: AddressBook, tmp_path: Path, line: str) -> 
     assert ("Randonneurs" in people, "Anne Nouvelle" in people) == (False, True)
 
 
+def test_undo_of_the_first_run_takes_nothing_from_a_card_of_somebody_else(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    card = book.path / "phone-1.vcf"
+    mine = ("EMAIL:pierre@home.example", "NOTE:Chien méchant", "TITLE:Maçon")
+    card.write_text(card_of("Pierre Richard", "TEL:06 12 34 56 78", *mine), "utf-8", newline="")
+    book.sync()
+    assert book.person()["job"] == "Maçon"
+    book.crm("undo")
+    assert book.person().get("job") is None
+    book.sync()
+    assert all(line in card.read_text("utf-8") for line in mine)
+    assert (book.person()["job"], book.person()["description"]) == ("Maçon", "Chien méchant")
+    assert book.is_settled()
+    book.crm("contact", "set", PIERRE, "job=Retraité")
+    book.sync()
+    assert "TITLE:Retraité" in card.read_text("utf-8")
+
+
+def test_only_cards_that_would_be_removed_are_counted(book: AddressBook) -> None:
+    everybody = len(book.contents())
+    book.sync("--as", "paul")
+    assert "" == book.sync("Quimper").out
+    assert len(book.contents()) == everybody
+    assert "do not match" in book.sync("Quimper", "--as", "paul", code=5).err
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])
 def test_a_broken_card_is_named_and_left_as_it_is(book: AddressBook, content: bytes) -> None:
     book.file(PIERRE).write_bytes(content)

@@ -108,6 +108,7 @@ class ContactSync(FolderSync[MergedCard]):
         self.contents: dict[str, bytes] = {}  # of the files of contacts, by id
         self.fresh: dict[str, FreshCard] = {}
         self.made: set[str] = set()
+        self.before: dict[str, str] = {}  # prints of contacts before anything was taken from an unknown card
 
     def synchronise(self) -> None:
         """Take what changed in the folder into the contacts, and write what changed here into the cards."""
@@ -134,7 +135,10 @@ class ContactSync(FolderSync[MergedCard]):
             if self.memory.is_of(id, self.request.user)
             if not self.is_adopted(id, self.files[id])
         }
-        refuse_removals(known, known - set(wanted))
+        unmatched = known - set(wanted)
+        refuse_removals(
+            known, {id for id in unmatched if not self.memory.is_of_others(id, self.request.user)}
+        )
 
     def change_and_settle(
         self, people: dict[str, Contact], wanted: list[str], strangers: list[CardFile]
@@ -268,9 +272,18 @@ class ContactSync(FolderSync[MergedCard]):
         ours, theirs = fields_of_card(fresh.incoming), fields_of_card(card.incoming)
         if person.kind is ContactKind.COMPANY:
             theirs = theirs._replace(texts={**theirs.texts, "company": ""})
-        known = self.memory.items.get(person.id or "")
-        last = LastCard(known.fields, set(known.lines)) if known else None
-        return ours, merge_card(last, ours, theirs)
+        return ours, merge_card(self.last(people, person.id or ""), ours, theirs)
+
+    def last(self, people: Mapping[str, Contact], id: str) -> LastCard | None:
+        """Return what was last synchronised of a card; None where nothing is known.
+
+        Nor is anything known of a card of somebody else where crm undo took back all that came from it: it
+        would lose these values.
+        """
+        known = self.memory.items.get(id)
+        if known is None or (known.before and known.before == self.print_contact(people, id)):
+            return None
+        return LastCard(known.fields, set(known.lines))
 
     def list_changed(self, people: dict[str, Contact]) -> None:
         """Find the fields that somebody changed in the cards."""
@@ -302,7 +315,9 @@ class ContactSync(FolderSync[MergedCard]):
         for id in [id for id, names in self.taken.items() if names]:
             try:
                 with session.attempt():
+                    before = self.print_contact(people, id)
                     people[id] = self.change_contact(session, people, id, self.files[id].card)
+                    self.before[id] = before
                     self.contents.pop(id, None)
             except CrmError as error:
                 self.report.faults.append(error)
@@ -370,14 +385,16 @@ class ContactSync(FolderSync[MergedCard]):
         if not self.put_file(file, content, before):
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
-        last = last_card(fields_of_card(card.incoming))
+        last, is_adopted = last_card(fields_of_card(card.incoming)), bool(found and self.is_adopted(id, found))
+        known = self.memory.items.get(id)
         self.memory.items[id] = SyncedItem(
             file,
             dict(last.texts),
             lines=sorted(last.items),
             content=print_whole(content),
             record=self.print_contact(people, id),
-            is_adopted=found is not None and self.is_adopted(id, found),
+            is_adopted=is_adopted,
+            before=(known.before if known else self.before.get(id, "")) if is_adopted else "",
             users=self.memory.users_of(id),
         )
         self.fresh.pop(id, None)
