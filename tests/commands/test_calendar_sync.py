@@ -246,6 +246,16 @@ def test_a_mistyped_query_does_not_empty_the_folder(phone: CalendarFolder, task:
     assert not phone.contents()
 
 
+def test_only_items_that_would_be_removed_are_counted(phone: CalendarFolder) -> None:
+    phone.sync()
+    phone.sync("--as", "paul")
+    both = set(phone.contents())
+    phone.sync("--all")
+    assert both < set(phone.contents())
+    phone.sync()
+    assert set(phone.contents()) == both
+
+
 def test_several_people_use_one_folder(phone: CalendarFolder, task: str, event: str) -> None:
     mine = phone.contents()
     phone.sync("--as", "paul")

@@ -148,7 +148,10 @@ class CalendarSync(FolderSync[MergedItem]):
             if id in activities and id in self.items and id not in self.unsure
             if calendar_files.own_state(activities[id]) is State.PLANNED
         }
-        refuse_removals(known, known - set(wanted))
+        unmatched = known - set(wanted)
+        refuse_removals(
+            known, {id for id in unmatched if not self.memory.is_of_others(id, self.request.user)}
+        )
 
     def read_folder(self) -> None:
         """Read the items of ours; what cannot be read is reported."""
