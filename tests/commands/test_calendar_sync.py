@@ -186,6 +186,38 @@ def test_unknown_properties_alarms_and_colours_stay(phone: CalendarFolder, task:
     assert (phone.line(task, "DUE"), phone.line(task, "SEQUENCE")) == ("20261209", "1")
 
 
+def triggers(phone: CalendarFolder, id: str) -> list[str]:
+    return [each for each in phone.text(id).splitlines() if each.startswith("TRIGGER")]
+
+
+def test_the_alarm_of_ours_follows_when_a_day_becomes_an_hour(phone: CalendarFolder, task: str) -> None:
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:PT9H"]
+    phone.crm("activity", "edit", task, "--time", "14:00")
+    phone.sync()
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:-PT30M"]
+    phone.crm("activity", "edit", task, "--time", "-", "--due", "-")
+    phone.sync()
+    assert triggers(phone, task) == []
+    phone.crm("activity", "edit", task, "--due", "2026-12-03")
+    phone.sync()
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:PT9H"]
+    assert is_settled(phone)
+
+
+def test_the_alarm_of_ours_follows_when_an_hour_becomes_a_day(phone: CalendarFolder, event: str) -> None:
+    phone.crm("activity", "edit", event, "--time", "-")
+    phone.sync()
+    assert triggers(phone, event) == ["TRIGGER:PT9H"]
+
+
+@pytest.mark.parametrize("new", ["TRIGGER:-PT10M", ""])
+def test_an_alarm_that_the_user_changed_stays(phone: CalendarFolder, event: str, new: str) -> None:
+    phone.change(event, lambda text: text.replace("TRIGGER:-PT30M", new))
+    phone.crm("activity", "edit", event, "--time", "-")
+    phone.sync()
+    assert triggers(phone, event) == ([new] if new else [])
+
+
 def test_fields_that_both_sides_changed_are_decided_one_by_one(phone: CalendarFolder, task: str) -> None:
     phone.crm("activity", "edit", task, "--due", "2026-12-09", "--note", "Demander le plan")
     phone.set(task, "DUE", "DUE;VALUE=DATE:20261215")
