@@ -311,6 +311,27 @@ def test_only_cards_that_would_be_removed_are_counted(book: AddressBook) -> None
     assert "do not match" in book.sync("Quimper", "--as", "paul", code=5).err
 
 
+def test_an_erased_contact_leaves_the_address_book(book: AddressBook) -> None:
+    before = book.contents().keys()
+    book.add(PIERRE, "TITLE:Maçon")
+    book.crm("contact", "erase", PIERRE, "--yes")
+    assert "[effacé]" in book.crm("contact", "list").out
+    assert "1 item removed" in book.sync().out
+    assert book.contents().keys() == before - {f"{PIERRE}.vcf"}
+    assert book.is_settled("--new")
+
+
+def test_a_card_of_somebody_else_about_an_erased_contact_is_named(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    card = book.path / "phone-1.vcf"
+    card.write_text(card_of("Pierre Richard", "TEL:06 12 34 56 78"), "utf-8", newline="")
+    book.sync()
+    crm("contact", "erase", PIERRE, "--yes")
+    before = card.read_bytes()
+    assert "phone-1.vcf stays, with the data of a contact" in book.sync().err
+    assert card.read_bytes() == before
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])
 def test_a_broken_card_is_named_and_left_as_it_is(book: AddressBook, content: bytes) -> None:
     book.file(PIERRE).write_bytes(content)

@@ -16,6 +16,7 @@ from crmcli.domain.localization.translations import sentence
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.visible_text import visible_line
@@ -133,7 +134,7 @@ class ContactSync(FolderSync[MergedCard]):
             for id in self.memory.items
             if id in people and id in self.files and id not in self.unsure
             if self.memory.is_of(id, self.request.user)
-            if not self.is_adopted(id, self.files[id])
+            if not (self.is_adopted(id, self.files[id]) or is_erased(people[id]))
         }
         unmatched = known - set(wanted)
         refuse_removals(
@@ -187,10 +188,11 @@ class ContactSync(FolderSync[MergedCard]):
         firms = {each.company for each in people.values() if each.company and each.company not in people}
         broken = {id for id in firms if reading.index.broken_holding("contacts", [id])}
         self.unsure.update(id for id, each in people.items() if each.company in broken)
+        known = [id for id, each in people.items() if not is_erased(each)]
         if not self.words:
-            return people, list(people)
+            return people, known
         chosen = {held.get("id") for held, _ in reading.index.contacts(fold_words(self.words))}
-        return people, [id for id in people if id in chosen]
+        return people, [id for id in known if id in chosen]
 
     def link_cards(self, people: dict[str, Contact]) -> list[CardFile]:
         """Find the card of each contact: by its file, its UID, or as an import does; return the others."""
@@ -288,7 +290,9 @@ class ContactSync(FolderSync[MergedCard]):
     def list_changed(self, people: dict[str, Contact]) -> None:
         """Find the fields that somebody changed in the cards."""
         for id, each in self.files.items():
-            if id in people and id not in self.unsure and not self.is_settled(people, id):
+            if id in self.unsure or id not in people or is_erased(people[id]):
+                continue
+            if not self.is_settled(people, id):
                 fresh = self.draw(people[id], self.company_name(people, people[id]))
                 if self.refuse_invalid(each, fresh):
                     self.unsure.add(id)
@@ -364,8 +368,8 @@ class ContactSync(FolderSync[MergedCard]):
                 if not self.is_settled(people, id):
                     self.settle_card(people, people[id])
                 self.memory.claim(id, self.request.user)
-            elif id not in people or self.memory.release(id, self.request.user):
-                self.remove_card(reading, id)
+            elif id not in people or is_erased(people[id]) or self.memory.release(id, self.request.user):
+                self.remove_card(reading, id, is_gone=id not in people)
 
     def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
         """Make the card of a contact as it is."""
@@ -407,18 +411,24 @@ class ContactSync(FolderSync[MergedCard]):
             return True
         return known.is_adopted if known else found.card.uid != id
 
-    def remove_card(self, reading: Reading, id: str) -> None:
+    def remove_card(self, reading: Reading, id: str, *, is_gone: bool) -> None:
         """Remove the card of a contact that is gone, or not chosen any more; one of others is forgotten."""
         if reading.index.broken_holding("contacts", [id]):
             return
         found = self.files.get(id)
         if found is not None and self.is_adopted(id, found):
             self.tell(id, found.card.incoming.called, found.file, "left")
+            self.report.notes += [describe_left(found.file, id)] if is_gone else []
         elif found is not None:
             if not self.remove_file(found.file, found.content):
                 return
             self.tell(id, found.card.incoming.called, found.file, "removed")
         self.memory.items.pop(id, None)
+
+
+def is_erased(person: Contact) -> bool:
+    """Tell whether a contact only stands for somebody whose data was erased."""
+    return person.name in INSTEAD.values()
 
 
 def is_elsewhere(people: Mapping[str, Contact], found: CardFile) -> bool:
@@ -430,6 +440,12 @@ def is_elsewhere(people: Mapping[str, Contact], found: CardFile) -> bool:
 def name_card(id: str) -> str:
     """Return the name of the file that crm makes for a contact."""
     return f"{id}{SUFFIX}"
+
+
+def describe_left(file: str, id: str) -> str:
+    """Return a note on a card of others about somebody who was deleted, or whose data was erased."""
+    text = "{file} stays, with the data of a contact that is not here any more ({id}); crm did not make it"
+    return sentence(text, file=visible_line(file), id=id)
 
 
 def describe_doubt(file: str, doubt: Doubt) -> str:
