@@ -272,7 +272,7 @@ def show_as_busy(item: Component, fresh: Component) -> Component:
 
 
 def renew_alarms(item: Component, found: CalendarItem, fresh: CalendarItem, place: tzinfo) -> Component:
-    """Return an item whose day became an hour, or the reverse, with the alarm of ours for that; others stay."""
+    """Return an item with our alarm for an hour instead of a day, or the reverse; other alarms stay."""
     old, new = found.when(place), fresh.when(place)
     ours = list(fresh.item.inner("VALARM"))
     if type(old) is type(new):

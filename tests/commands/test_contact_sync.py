@@ -108,6 +108,31 @@ def test_a_company_named_on_the_phone_is_made_once(book: AddressBook) -> None:
     assert "ORG:Autre SARL;Atelier" in book.text(PIERRE)
 
 
+@pytest.mark.parametrize("words", [(), ("RICHARD",)])
+def test_a_company_that_is_made_is_told(book: AddressBook, words: tuple[str, ...]) -> None:
+    book.sync(*words, "--remove")
+    book.add(PIERRE, "ORG:Moulins SARL")
+    for ended in (book.sync(*words, "--dry-run"), book.sync(*words)):
+        assert "1 contact created" in ended.out
+        assert "  Moulins SARL" in ended.out
+    assert book.is_settled(*words)
+
+
+@pytest.mark.parametrize("run", [("--dry-run",), ()])
+def test_an_email_of_another_contact_is_taken_and_named(book: AddressBook, run: tuple[str, ...]) -> None:
+    people = json.loads(book.crm("contact", "list", "-o", "json").out)
+    other = next(each for each in people if each["emails"] and each["id"] != PIERRE)
+    book.add(PIERRE, f"EMAIL:{other['emails'][0]}")
+    err = book.sync(*run).err
+    assert f"is an e-mail of {other['name']} ({other['id']}), too" in err
+    assert f"crm contact merge {other['id']} {PIERRE}" in err
+
+
+def test_a_new_contact_with_the_phone_of_another_is_named(book: AddressBook) -> None:
+    (book.path / "phone-1.vcf").write_text(card_of("Anne Nouvelle", "TEL:06 12 34 56 78"), "utf-8")
+    assert f"phone-1.vcf: similar: Pierre RICHARD ({PIERRE})" in book.sync("--new").err
+
+
 def test_undo_takes_the_run_back(book: AddressBook) -> None:
     book.add(PIERRE, "TITLE:Patron")
     book.sync()
@@ -208,9 +233,7 @@ def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path
 
 
 def card_of(name: str, *lines: str, uid: str = "urn:uuid:2") -> str:
-    return "\r\n".join(
-        ["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", f"FN:{name}", *lines, "END:VCARD", ""]
-    )
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", f"FN:{name}", *lines, "END:VCARD", ""])
 
 
 @pytest.mark.parametrize("new", [(), ("--new",)])

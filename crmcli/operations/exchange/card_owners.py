@@ -10,7 +10,7 @@ from crmcli.exchange.card_files import FoundCard
 
 
 class Doubt(NamedTuple):
-    """A contact who shares something with a card of another name, and what; `fits` where it may be the same."""
+    """A contact who shares something with a card of another name; `fits` where it may be the same person."""
 
     contact: Contact
     shared: str
@@ -26,7 +26,7 @@ class CardOwners:
         self.by_uid |= {id: id for id in people}
 
     def find(self, card: FoundCard) -> str | None:
-        """Return the id of the contact with the UID of a card, or with an e-mail or phone of it and its name."""
+        """Return the id of the contact with the UID of a card, or with its name and an e-mail or phone."""
         id = self.by_uid.get(card.uid)
         if id is not None:
             return id

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.documents.sync_documents import ItemOutcome
-from crmcli.domain.localization.translations import sentence
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
@@ -23,8 +22,14 @@ from crmcli.domain.values.visible_text import visible_line
 from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
-from crmcli.operations.contacts import find_or_create_employer
-from crmcli.operations.exchange.card_owners import CardOwners, Doubt
+from crmcli.operations.contacts import find_or_create_employer, list_shared_emails
+from crmcli.operations.exchange.card_owners import CardOwners
+from crmcli.operations.exchange.card_remarks import (
+    describe_doubt,
+    describe_left,
+    describe_shared_email,
+    describe_strangers,
+)
 from crmcli.operations.exchange.folder_sync import FolderSync, SyncReport
 from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import fold_words
@@ -108,7 +113,8 @@ class ContactSync(FolderSync[MergedCard]):
         self.files: dict[str, CardFile] = {}  # by the id of the contact
         self.contents: dict[str, bytes] = {}  # of the files of contacts, by id
         self.fresh: dict[str, FreshCard] = {}
-        self.made: set[str] = set()
+        self.made: set[str] = set()  # for new cards
+        self.firms: list[str] = []  # made because a card names them
         self.before: dict[str, str] = {}  # prints of contacts before anything was taken from an unknown card
 
     def synchronise(self) -> None:
@@ -148,7 +154,7 @@ class ContactSync(FolderSync[MergedCard]):
         with self.request.changing() as session:
             self.change_contacts(session, people, strangers)
             if self.request.dry_run:
-                self.settle(session, people, wanted)
+                self.settle(session, people, wanted if self.words else [*wanted, *self.firms])
         if not self.request.dry_run:
             reading = self.request.reading()
             self.settle(reading, *self.load_people(reading))
@@ -339,7 +345,12 @@ class ContactSync(FolderSync[MergedCard]):
             people[id], self.files[id] = made, each
             self.made.add(id)
             self.taken[id] = ["contact"]
-        people |= {id: each for id, each in session.made.items() if is_id(id)}
+            self.report.notes += [f"{visible_line(each.file)}: {note.what}" for note in intake.notes]
+            intake.notes.clear()
+        firms = {id: each for id, each in session.made.items() if is_id(id) and id not in people}
+        people |= firms
+        self.taken |= {id: ["contact"] for id in firms}
+        self.firms = list(firms)
 
     def change_contact(
         self, session: Writing, people: dict[str, Contact], id: str, card: FoundCard
@@ -355,7 +366,9 @@ class ContactSync(FolderSync[MergedCard]):
         if company != ours.texts["company"]:
             employer = find_or_create_employer(session, company) if company else None
             after = replace(after, company=employer.id if employer else None)
+        shared = list(list_shared_emails(session, person, after))
         session.save_contact(after)
+        self.report.notes += [describe_shared_email(email, after, holder) for email, holder in shared]
         return after
 
     def settle(self, reading: Reading, people: dict[str, Contact], wanted: list[str]) -> None:
@@ -370,6 +383,9 @@ class ContactSync(FolderSync[MergedCard]):
                 self.memory.claim(id, self.request.user)
             elif id not in people or is_erased(people[id]) or self.memory.release(id, self.request.user):
                 self.remove_card(reading, id, is_gone=id not in people)
+        for id in self.firms:
+            if id in people and id not in chosen:  # a new company without a card
+                self.tell(id, people[id].name, "", "unchanged")
 
     def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
         """Make the card of a contact as it is."""
@@ -389,7 +405,10 @@ class ContactSync(FolderSync[MergedCard]):
         if not self.put_file(file, content, before):
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
-        last, is_adopted = last_card(fields_of_card(card.incoming)), bool(found and self.is_adopted(id, found))
+        last, is_adopted = (
+            last_card(fields_of_card(card.incoming)),
+            bool(found and self.is_adopted(id, found)),
+        )
         known = self.memory.items.get(id)
         self.memory.items[id] = SyncedItem(
             file,
@@ -440,30 +459,3 @@ def is_elsewhere(people: Mapping[str, Contact], found: CardFile) -> bool:
 def name_card(id: str) -> str:
     """Return the name of the file that crm makes for a contact."""
     return f"{id}{SUFFIX}"
-
-
-def describe_left(file: str, id: str) -> str:
-    """Return a note on a card of others about somebody who was deleted, or whose data was erased."""
-    text = "{file} stays, with the data of a contact that is not here any more ({id}); crm did not make it"
-    return sentence(text, file=visible_line(file), id=id)
-
-
-def describe_doubt(file: str, doubt: Doubt) -> str:
-    """Return a note on a card that has something of a contact, but not the name."""
-    contact = f"{doubt.contact.name} ({doubt.contact.id})"
-    if doubt.shared == "name":
-        alike = "{file} has the name of {contact}, and nothing else in common; left as it is"
-        return sentence(alike, file=visible_line(file), contact=contact)
-    return sentence(
-        "{file} has the same {what} as {contact}, but not the same name; left as it is",
-        file=visible_line(file),
-        what=sentence(doubt.shared),
-        contact=contact,
-    )
-
-
-def describe_strangers(count: int) -> str:
-    """Return a note on cards that are nobody's contact."""
-    if count == 1:
-        return "1 card of somebody unknown was left alone (--new adds a contact)"
-    return f"{count} cards of people who are unknown were left alone (--new adds contacts)"
