@@ -294,7 +294,7 @@ def is_own_alarm(part: Component, is_event: bool, when: When) -> bool:
     if line is None or part.value("ACTION").strip().upper() != "DISPLAY":
         return False
     try:
-        trigger = vDuration.from_ical(line.value.strip())
+        trigger = vDuration.from_ical(line.value.strip())  # type: ignore[no-untyped-call]
     except ValueError:  # an instant
         return False
     is_from_end = "RELATED=END" in line.params.upper()

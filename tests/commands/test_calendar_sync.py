@@ -227,9 +227,39 @@ def test_fields_that_both_sides_changed_are_decided_one_by_one(phone: CalendarFo
     both = activity(phone, task)
     assert (both["due"], both["summary"]) == ("2026-12-09", "Rappeler M. Le Goff")
     assert both["note"] == "Demander le plan\nSonner deux fois"
-    assert "the record's due/time stays, not '2026-12-15'" in ended.err
+    assert (
+        "Rappeler M. Le Goff differs on both sides: due/time stays '2026-12-09', not '2026-12-15'"
+        in ended.err
+    )
     assert phone.line(task, "DUE") == "20261209"
     assert is_settled(phone)
+
+
+def test_a_task_unticked_is_named(phone: CalendarFolder, task: str) -> None:
+    phone.tick_off(task)
+    phone.sync()
+    phone.set(task, "STATUS", "STATUS:NEEDS-ACTION")
+    before = phone.file(task).read_bytes()
+    assert "Relancer differs on both sides: state stays done, not planned" in phone.sync().err
+    phone.file(task).write_bytes(before)
+    said = phone.crm("calendar", "sync", str(phone.path), CRM_LANG="fr").err
+    assert "diffère des deux côtés : état reste faite, pas prévue" in said
+
+
+def test_what_only_changed_the_record_is_taken_and_no_empty_result(phone: CalendarFolder, task: str) -> None:
+    phone.sync("-e", code=1)
+    phone.tick_off(task)
+    [item] = json.loads(phone.sync("-e", "-o", "json").out)
+    assert (item["outcome"], item["taken"]) == ("taken", ["state"])
+    phone.sync("-e", "-o", "json", code=1)
+
+
+def test_an_item_that_is_none_any_more_is_named(phone: CalendarFolder, task: str) -> None:
+    phone.set(task, "UID", "UID:moi")
+    text = phone.file(task).read_bytes()
+    ended = phone.sync(code=7)
+    assert f"{task}@crm.ics: is not the item of {task} any more; left as it is (delete it" in ended.err
+    assert phone.file(task).read_bytes() == text
 
 
 def test_done_stands_before_cancelled(phone: CalendarFolder, task: str) -> None:
@@ -411,7 +441,7 @@ def test_without_a_memory_nothing_is_doubled_or_lost(phone: CalendarFolder, task
     for state in (phone.crm.root.parent / ".local/state/crm").glob("synced-*"):
         state.unlink()
     ended = phone.sync()
-    assert "the record's summary stays, not 'Autre chose'" in ended.err
+    assert "summary stays 'Relancer', not 'Autre chose'" in ended.err
     assert activity(phone, task)["state"] == "done"
     assert len([name for name in phone.contents() if task in name]) == 1
     assert is_settled(phone)

@@ -93,7 +93,7 @@ def test_both_sides_add_and_the_record_keeps_its_text(book: AddressBook) -> None
     book.crm("contact", "set", PIERRE, "job=Maçon", "tags+=vip")
     book.add(PIERRE, "TITLE:Patron", "CATEGORIES:voisin")
     ended = book.sync()
-    assert "the record's job stays, not 'Patron'" in ended.err
+    assert "Pierre RICHARD differs on both sides: job stays 'Maçon', not 'Patron'" in ended.err
     assert (book.person()["job"], book.person()["tags"]) == ("Maçon", ["vip", "voisin"])
     assert book.is_settled()
 
@@ -131,6 +131,14 @@ def test_an_email_of_another_contact_is_taken_and_named(book: AddressBook, run: 
 def test_a_new_contact_with_the_phone_of_another_is_named(book: AddressBook) -> None:
     (book.path / "phone-1.vcf").write_text(card_of("Anne Nouvelle", "TEL:06 12 34 56 78"), "utf-8")
     assert f"phone-1.vcf: similar: Pierre RICHARD ({PIERRE})" in book.sync("--new").err
+
+
+def test_a_file_with_the_name_of_a_card_and_another_in_it_is_named(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    text = card_of("Anne Nouvelle")
+    book.file(PIERRE).write_text(text, "utf-8", newline="")
+    assert f"{PIERRE}.vcf: is not the item of {PIERRE} any more; left as it is" in book.sync(code=7).err
+    assert book.file(PIERRE).read_bytes() == text.encode()
 
 
 def test_undo_takes_the_run_back(book: AddressBook) -> None:
@@ -329,7 +337,7 @@ def test_undo_of_the_first_run_takes_nothing_from_a_card_of_somebody_else(crm: C
 def test_only_cards_that_would_be_removed_are_counted(book: AddressBook) -> None:
     everybody = len(book.contents())
     book.sync("--as", "paul")
-    assert "" == book.sync("Quimper").out
+    assert book.sync("Quimper").out == ""
     assert len(book.contents()) == everybody
     assert "do not match" in book.sync("Quimper", "--as", "paul", code=5).err
 

@@ -19,16 +19,22 @@ def describe_shared_email(email: str, person: Contact, holder: Contact) -> str:
 
 def describe_left(file: str, id: str) -> str:
     """Return a note on a card of others about somebody who was deleted, or whose data was erased."""
-    text = "{file} stays, with the data of a contact that is not here any more ({id}); crm did not make it"
-    return sentence(text, file=visible_line(file), id=id)
+    return sentence(
+        "{file} stays, with the data of a contact that is not here any more ({id}); crm did not make it",
+        file=visible_line(file),
+        id=id,
+    )
 
 
 def describe_doubt(file: str, doubt: Doubt) -> str:
     """Return a note on a card that has something of a contact, but not the name."""
     contact = f"{doubt.contact.name} ({doubt.contact.id})"
     if doubt.shared == "name":
-        alike = "{file} has the name of {contact}, and nothing else in common; left as it is"
-        return sentence(alike, file=visible_line(file), contact=contact)
+        return sentence(
+            "{file} has the name of {contact}, and nothing else in common; left as it is",
+            file=visible_line(file),
+            contact=contact,
+        )
     return sentence(
         "{file} has the same {what} as {contact}, but not the same name; left as it is",
         file=visible_line(file),

@@ -392,7 +392,7 @@ class CalendarSync(FolderSync[MergedItem]):
             return
         drawn = self.draw(held, is_event=None)
         if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
-            self.leave_file(file, "is in the way of an item")
+            self.leave_lost(file, id)
             return
         self.remember(held, file, drawn.content, drawn.item)
         self.tell_about(held, file, "restored" if was_there else "added")

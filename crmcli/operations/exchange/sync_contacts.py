@@ -223,7 +223,7 @@ class ContactSync(FolderSync[MergedCard]):
         return strangers
 
     def is_doubtful(self, owners: CardOwners, found: CardFile) -> bool:
-        """Tell whether a card may be that of a contact of another name; name whoever shares something with it."""
+        """Tell whether a card may be that of a contact of another name; report who has something of it."""
         doubt = owners.find_doubt(found.card.incoming)
         if doubt and (doubt.fits or not self.adds_new):
             self.report.notes.append(describe_doubt(found.file, doubt))
@@ -396,6 +396,9 @@ class ContactSync(FolderSync[MergedCard]):
         written: list[str] = []
         if found is None:
             file, before = name_card(id), None
+            if file in self.names:
+                self.leave_lost(file, id)
+                return
             content = vcard.write_vcard(person, company, config).encode()
         else:
             file, before = found.file, found.content
