@@ -3,6 +3,7 @@
 Only the properties of fields that differ are replaced; alarms, colours and all that crm does not know stay.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
@@ -46,6 +47,9 @@ RECORD, STATE = "X-CRM-RECORD", "X-CRM-STATE"
 ALARM = timedelta(minutes=30)  # before a new event
 KINDS = ("VTODO", "VEVENT")
 TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT")
+WORD = r"[^\s,;:–—-]+"
+BETWEEN = " \t,;:·–—-"  # a line of ours and what somebody wrote behind it
+LONGEST_HEAD = 400  # characters of a line of ours that is looked for
 LONGEST = 65_536  # characters of all its texts
 PROPERTIES = {  # of a field
     "summary": ("SUMMARY",),
@@ -133,9 +137,21 @@ def tidy_lines(text: str) -> str:
 
 
 def note_below(description: str, head: Collection[str]) -> str:
-    """Return the lines of a description that are not among those with these fingerprints."""
-    kept = [line for line in description.split("\n") if fingerprint(line) not in head]
+    """Return the lines of a description that are not among those with these fingerprints.
+
+    Of a line that somebody continued, what follows: where one of these lines is missing.
+    """
+    lines = description.split("\n")
+    missing = set(head) - set(map(fingerprint, lines))
+    kept = [note_after(line, missing) if missing else line for line in lines if fingerprint(line) not in head]
     return "\n".join(kept).strip("\n")
+
+
+def note_after(line: str, missing: Collection[str]) -> str:
+    """Return what follows the line with one of these fingerprints on the same line; without one, the line."""
+    ends = [each.end() for each in re.finditer(WORD, line[:LONGEST_HEAD])]
+    found = next((end for end in reversed(ends) if fingerprint(line[:end]) in missing), None)
+    return line if found is None else line[found:].lstrip(BETWEEN)
 
 
 def head_of(held: Document) -> frozenset[str]:

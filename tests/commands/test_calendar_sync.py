@@ -186,6 +186,25 @@ def test_unknown_properties_alarms_and_colours_stay(phone: CalendarFolder, task:
     assert (phone.line(task, "DUE"), phone.line(task, "SEQUENCE")) == ("20261209", "1")
 
 
+@pytest.mark.parametrize("between", [" - ", " ", "\\, ", ": "])
+def test_what_is_said_behind_a_line_of_ours_becomes_the_note(
+    phone: CalendarFolder, task: str, between: str
+) -> None:
+    before = phone.line(task, "DESCRIPTION")
+    phone.set(task, "DESCRIPTION", f"DESCRIPTION:{before}{between}a dit oui")
+    phone.sync()
+    assert activity(phone, task)["note"] == "a dit oui"
+    assert phone.line(task, "DESCRIPTION") == f"{before}\\na dit oui"
+    assert is_settled(phone)
+
+
+def test_a_note_that_begins_like_a_line_of_ours_stays_whole(phone: CalendarFolder, task: str) -> None:
+    contact = phone.line(task, "DESCRIPTION").split("\\n")[1]
+    phone.say(task, f"{contact} au travail")
+    phone.sync()
+    assert activity(phone, task)["note"] == f"{contact} au travail"
+
+
 def triggers(phone: CalendarFolder, id: str) -> list[str]:
     return [each for each in phone.text(id).splitlines() if each.startswith("TRIGGER")]
 
