@@ -272,6 +272,15 @@ def test_another_name_on_a_shared_phone_is_somebody_new_if_one_says_so(book: Add
     assert b"FN:Anne Nouvelle" in hers.read_bytes()
 
 
+def test_a_name_alone_makes_no_card_that_of_a_contact(book: AddressBook) -> None:
+    made = book.crm("contact", "create", "Luc MOAL", "-o", "ids").ids[0]
+    card = book.path / "phone-1.vcf"
+    card.write_text("BEGIN:VCARD\nVERSION:3.0\nFN:Luc Moal\nTITLE:Espion\nEND:VCARD\n", "utf-8")
+    assert f"phone-1.vcf has the name of Luc MOAL ({made})" in book.sync("--new").err
+    assert book.person(made).get("job") is None
+    assert book.file(made).exists()
+
+
 def test_two_new_cards_that_may_be_one_person_are_not_mixed(book: AddressBook) -> None:
     for name in ("Anne Nouvelle", "Madame Nouvelle"):
         text = card_of(name, "TEL:06 55 44 33 22", f"EMAIL:{name[:2]}@example.org", uid=name)

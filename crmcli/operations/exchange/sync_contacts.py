@@ -216,18 +216,22 @@ class ContactSync(FolderSync[MergedCard]):
         strangers = []
         for each in sorted(cards, key=lambda found: found.card.uid not in people):
             id = owners.find(each.card)
+            doubt = owners.find_doubt(each.card.incoming) if id is None else None
+            if doubt and self.is_alike(people, doubt.contact, each.card):
+                id = doubt.contact.id
             if id is not None:
                 self.link_card(people, each, id)
-            elif not self.is_doubtful(owners, each):
+                continue
+            if doubt and (doubt.fits or not self.adds_new):
+                self.report.notes.append(describe_doubt(each.file, doubt))
+            if not (doubt and doubt.fits):
                 strangers.append(each)
         return strangers
 
-    def is_doubtful(self, owners: CardOwners, found: CardFile) -> bool:
-        """Tell whether a card may be that of a contact of another name; report who has something of it."""
-        doubt = owners.find_doubt(found.card.incoming)
-        if doubt and (doubt.fits or not self.adds_new):
-            self.report.notes.append(describe_doubt(found.file, doubt))
-        return doubt is not None and doubt.fits
+    def is_alike(self, people: Mapping[str, Contact], person: Contact, card: FoundCard) -> bool:
+        """Tell whether a card has all that its contact has, and no more, as after a run that was killed."""
+        fresh = self.draw(person, self.company_name(people, person))
+        return fields_of_card(fresh.incoming) == fields_of_card(card.incoming)
 
     def link_card(self, people: Mapping[str, Contact], found: CardFile, id: str) -> None:
         """Make a card that of a contact, unless this one has another."""
