@@ -3,11 +3,12 @@
 Only the properties of fields that differ are replaced; alarms, colours and all that crm does not know stay.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from icalendar import Event, Todo
+from icalendar import Event, Todo, vDuration
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.zones import zone_of
@@ -17,7 +18,14 @@ from crmcli.domain.model.record_types import Instant, State
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.exchange.calendar_items import OURS, build_item, describe_activity, name_item, write_items
+from crmcli.exchange.calendar_items import (
+    DAY_ALARM,
+    OURS,
+    build_item,
+    describe_activity,
+    name_item,
+    write_items,
+)
 from crmcli.exchange.calendar_times import (
     When,
     Zones,
@@ -39,6 +47,9 @@ RECORD, STATE = "X-CRM-RECORD", "X-CRM-STATE"
 ALARM = timedelta(minutes=30)  # before a new event
 KINDS = ("VTODO", "VEVENT")
 TEXTS = ("SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT")
+WORD = r"[^\s,;:–—-]+"
+BETWEEN = " \t,;:·–—-"  # a line of ours and what somebody wrote behind it
+LONGEST_HEAD = 400  # characters of a line of ours that is looked for
 LONGEST = 65_536  # characters of all its texts
 PROPERTIES = {  # of a field
     "summary": ("SUMMARY",),
@@ -126,9 +137,21 @@ def tidy_lines(text: str) -> str:
 
 
 def note_below(description: str, head: Collection[str]) -> str:
-    """Return the lines of a description that are not among those with these fingerprints."""
-    kept = [line for line in description.split("\n") if fingerprint(line) not in head]
+    """Return the lines of a description that are not among those with these fingerprints.
+
+    Of a line that somebody continued, what follows: where one of these lines is missing.
+    """
+    lines = description.split("\n")
+    missing = set(head) - set(map(fingerprint, lines))
+    kept = [note_after(line, missing) if missing else line for line in lines if fingerprint(line) not in head]
     return "\n".join(kept).strip("\n")
+
+
+def note_after(line: str, missing: Collection[str]) -> str:
+    """Return what follows the line with one of these fingerprints on the same line; without one, the line."""
+    ends = [each.end() for each in re.finditer(WORD, line[:LONGEST_HEAD])]
+    found = next((end for end in reversed(ends) if fingerprint(line[:end]) in missing), None)
+    return line if found is None else line[found:].lstrip(BETWEEN)
 
 
 def head_of(held: Document) -> frozenset[str]:
@@ -204,6 +227,8 @@ def update_item(
     item = found.item
     for name in changed:
         item = replace_lines(item, PROPERTIES[name], lines_for(name, found, fresh, place))
+    if "when" in changed:
+        item = renew_alarms(item, found, fresh, place)
     if "state" in changed:
         item = show_as_busy(item, fresh.item)
     item = replace_lines(item, PROPERTIES["changed"], changed_lines(found.item, fresh.item))
@@ -260,6 +285,41 @@ def show_as_busy(item: Component, fresh: Component) -> Component:
     """Return an event that takes time as our event does: a done one takes none."""
     lines = list(lines_named(fresh, ("TRANSP",)))
     return replace_lines(item, ("TRANSP",), lines) if item.name == "VEVENT" else item
+
+
+def renew_alarms(item: Component, found: CalendarItem, fresh: CalendarItem, place: tzinfo) -> Component:
+    """Return an item with our alarm for an hour instead of a day, or the reverse; other alarms stay."""
+    old, new = found.when(place), fresh.when(place)
+    ours = list(fresh.item.inner("VALARM"))
+    if type(old) is type(new):
+        return item
+    if old is None:
+        return item if item.inner("VALARM") else item._replace(parts=[*item.parts, *ours])
+    parts: list[str | Component] = []
+    for part in item.parts:
+        if isinstance(part, Component) and is_own_alarm(part, found.is_event, old):
+            parts += [with_trigger(part, each) for each in ours]
+        else:
+            parts.append(part)
+    return item._replace(parts=parts)
+
+
+def is_own_alarm(part: Component, is_event: bool, when: When) -> bool:
+    """Tell whether a part of an item is the alarm that crm writes for it."""
+    line = part.line("TRIGGER") if part.name == "VALARM" else None
+    if line is None or part.value("ACTION").strip().upper() != "DISPLAY":
+        return False
+    try:
+        trigger = vDuration.from_ical(line.value.strip())  # type: ignore[no-untyped-call]
+    except ValueError:  # an instant
+        return False
+    is_from_end = "RELATED=END" in line.params.upper()
+    return trigger == (-ALARM if isinstance(when, datetime) else DAY_ALARM) and is_from_end is not is_event
+
+
+def with_trigger(alarm: Component, other: Component) -> Component:
+    """Return an alarm that rings when another one does."""
+    return replace_lines(alarm, ("TRIGGER",), list(lines_named(other, ("TRIGGER",))))
 
 
 def changed_lines(item: Component, fresh: Component) -> list[str]:

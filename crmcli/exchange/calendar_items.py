@@ -149,14 +149,15 @@ def add_closing(item: Event | Todo, held: Document, state: State) -> None:
 
 
 def build_alarm(item: Event | Todo, before: timedelta) -> Alarm:
-    """Return the alarm of an item: so long before an event, in the morning of the day of a task."""
+    """Return the alarm of an item: so long before an hour, in the morning of a day."""
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", str(item.get("summary")))
+    trigger = -before if has_zone(item) else DAY_ALARM
     if isinstance(item, Event):
-        alarm.add("trigger", -before)
+        alarm.add("trigger", trigger)
     else:
-        alarm.add("trigger", DAY_ALARM, parameters={"RELATED": "END"})
+        alarm.add("trigger", trigger, parameters={"RELATED": "END"})
     return alarm
 
 

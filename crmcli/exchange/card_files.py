@@ -47,6 +47,11 @@ class FoundCard(NamedTuple):
         """The UID of the card."""
         return self.incoming.uid
 
+    @property
+    def is_group(self) -> bool:
+        """Tell whether the card is that of a group of contacts."""
+        return vcard.is_group(self.lines)
+
 
 def read_card_file(content: bytes, config: Config) -> FoundCard:
     """Return the card of a file.

@@ -37,6 +37,7 @@ from crmcli.exchange.rejected_rows import CARD_REMARK
 FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV", CARD_REMARK}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")
 COMPANY = ("org", "organization", "company")
+GROUP = ("KIND", "X-ADDRESSBOOKSERVER-KIND")  # the second is Apple's, in cards of version 3.0
 PLACES = ("home", "work")  # address labels with a type in vCard
 LONGEST = 500  # lines of a card
 LARGEST = 8192  # characters of a line that a contact keeps
@@ -58,6 +59,9 @@ def read_vcards(content: bytes, config: Config) -> ReadContacts:
             found = read_card(lines, config, begins)
         except UsageError as error:
             result.faults.append(ImportFault(begins, str(error)))
+            continue
+        if is_group(lines):
+            result.left_out.append(ImportFault(begins, f"{found.called} is a group, no contact"))
             continue
         if not found.called:
             result.faults.append(ImportFault(begins, "has no name, company, e-mail or phone"))
@@ -246,6 +250,12 @@ def is_ours(line: Line) -> bool:
     if line.name in ("KIND", "X-ABSHOWAS"):
         return unescape(line.value).strip().lower() in COMPANY
     return line.name in READERS or line.name == "N"
+
+
+def is_group(lines: Sequence[Line]) -> bool:
+    """Tell whether a card is that of a group of contacts."""
+    kinds = (unescape(line.value) for line in lines if line.name in GROUP)
+    return any(each.strip().lower() == "group" for each in kinds)
 
 
 def write_vcard(person: Contact, company: str | None, config: Config) -> str:

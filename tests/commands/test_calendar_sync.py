@@ -186,6 +186,57 @@ def test_unknown_properties_alarms_and_colours_stay(phone: CalendarFolder, task:
     assert (phone.line(task, "DUE"), phone.line(task, "SEQUENCE")) == ("20261209", "1")
 
 
+@pytest.mark.parametrize("between", [" - ", " ", "\\, ", ": "])
+def test_what_is_said_behind_a_line_of_ours_becomes_the_note(
+    phone: CalendarFolder, task: str, between: str
+) -> None:
+    before = phone.line(task, "DESCRIPTION")
+    phone.set(task, "DESCRIPTION", f"DESCRIPTION:{before}{between}a dit oui")
+    phone.sync()
+    assert activity(phone, task)["note"] == "a dit oui"
+    assert phone.line(task, "DESCRIPTION") == f"{before}\\na dit oui"
+    assert is_settled(phone)
+
+
+def test_a_note_that_begins_like_a_line_of_ours_stays_whole(phone: CalendarFolder, task: str) -> None:
+    contact = phone.line(task, "DESCRIPTION").split("\\n")[1]
+    phone.say(task, f"{contact} au travail")
+    phone.sync()
+    assert activity(phone, task)["note"] == f"{contact} au travail"
+
+
+def triggers(phone: CalendarFolder, id: str) -> list[str]:
+    return [each for each in phone.text(id).splitlines() if each.startswith("TRIGGER")]
+
+
+def test_the_alarm_of_ours_follows_when_a_day_becomes_an_hour(phone: CalendarFolder, task: str) -> None:
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:PT9H"]
+    phone.crm("activity", "edit", task, "--time", "14:00")
+    phone.sync()
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:-PT30M"]
+    phone.crm("activity", "edit", task, "--time", "-", "--due", "-")
+    phone.sync()
+    assert triggers(phone, task) == []
+    phone.crm("activity", "edit", task, "--due", "2026-12-03")
+    phone.sync()
+    assert triggers(phone, task) == ["TRIGGER;RELATED=END:PT9H"]
+    assert is_settled(phone)
+
+
+def test_the_alarm_of_ours_follows_when_an_hour_becomes_a_day(phone: CalendarFolder, event: str) -> None:
+    phone.crm("activity", "edit", event, "--time", "-")
+    phone.sync()
+    assert triggers(phone, event) == ["TRIGGER:PT9H"]
+
+
+@pytest.mark.parametrize("new", ["TRIGGER:-PT10M", ""])
+def test_an_alarm_that_the_user_changed_stays(phone: CalendarFolder, event: str, new: str) -> None:
+    phone.change(event, lambda text: text.replace("TRIGGER:-PT30M", new))
+    phone.crm("activity", "edit", event, "--time", "-")
+    phone.sync()
+    assert triggers(phone, event) == ([new] if new else [])
+
+
 def test_fields_that_both_sides_changed_are_decided_one_by_one(phone: CalendarFolder, task: str) -> None:
     phone.crm("activity", "edit", task, "--due", "2026-12-09", "--note", "Demander le plan")
     phone.set(task, "DUE", "DUE;VALUE=DATE:20261215")
@@ -195,9 +246,39 @@ def test_fields_that_both_sides_changed_are_decided_one_by_one(phone: CalendarFo
     both = activity(phone, task)
     assert (both["due"], both["summary"]) == ("2026-12-09", "Rappeler M. Le Goff")
     assert both["note"] == "Demander le plan\nSonner deux fois"
-    assert "the record's due/time stays, not '2026-12-15'" in ended.err
+    assert (
+        "Rappeler M. Le Goff differs on both sides: due/time stays '2026-12-09', not '2026-12-15'"
+        in ended.err
+    )
     assert phone.line(task, "DUE") == "20261209"
     assert is_settled(phone)
+
+
+def test_a_task_unticked_is_named(phone: CalendarFolder, task: str) -> None:
+    phone.tick_off(task)
+    phone.sync()
+    phone.set(task, "STATUS", "STATUS:NEEDS-ACTION")
+    before = phone.file(task).read_bytes()
+    assert "Relancer differs on both sides: state stays done, not planned" in phone.sync().err
+    phone.file(task).write_bytes(before)
+    said = phone.crm("calendar", "sync", str(phone.path), CRM_LANG="fr").err
+    assert "diffère des deux côtés : état reste faite, pas prévue" in said
+
+
+def test_what_only_changed_the_record_is_taken_and_no_empty_result(phone: CalendarFolder, task: str) -> None:
+    phone.sync("-e", code=1)
+    phone.tick_off(task)
+    [item] = json.loads(phone.sync("-e", "-o", "json").out)
+    assert (item["outcome"], item["taken"]) == ("taken", ["state"])
+    phone.sync("-e", "-o", "json", code=1)
+
+
+def test_an_item_that_is_none_any_more_is_named(phone: CalendarFolder, task: str) -> None:
+    phone.set(task, "UID", "UID:moi")
+    text = phone.file(task).read_bytes()
+    ended = phone.sync(code=7)
+    assert f"{task}@crm.ics: is not the item of {task} any more; left as it is (delete it" in ended.err
+    assert phone.file(task).read_bytes() == text
 
 
 def test_done_stands_before_cancelled(phone: CalendarFolder, task: str) -> None:
@@ -244,6 +325,16 @@ def test_a_mistyped_query_does_not_empty_the_folder(phone: CalendarFolder, task:
     assert (phone.contents(), phone.crm.records()) == before
     assert "items removed" in phone.sync("due:..2020-01-01", "--remove").out
     assert not phone.contents()
+
+
+def test_only_items_that_would_be_removed_are_counted(phone: CalendarFolder) -> None:
+    phone.sync()
+    phone.sync("--as", "paul")
+    both = set(phone.contents())
+    phone.sync("--all")
+    assert both < set(phone.contents())
+    phone.sync()
+    assert set(phone.contents()) == both
 
 
 def test_several_people_use_one_folder(phone: CalendarFolder, task: str, event: str) -> None:
@@ -369,7 +460,7 @@ def test_without_a_memory_nothing_is_doubled_or_lost(phone: CalendarFolder, task
     for state in (phone.crm.root.parent / ".local/state/crm").glob("synced-*"):
         state.unlink()
     ended = phone.sync()
-    assert "the record's summary stays, not 'Autre chose'" in ended.err
+    assert "summary stays 'Relancer', not 'Autre chose'" in ended.err
     assert activity(phone, task)["state"] == "done"
     assert len([name for name in phone.contents() if task in name]) == 1
     assert is_settled(phone)

@@ -93,7 +93,7 @@ def test_both_sides_add_and_the_record_keeps_its_text(book: AddressBook) -> None
     book.crm("contact", "set", PIERRE, "job=Maçon", "tags+=vip")
     book.add(PIERRE, "TITLE:Patron", "CATEGORIES:voisin")
     ended = book.sync()
-    assert "the record's job stays, not 'Patron'" in ended.err
+    assert "Pierre RICHARD differs on both sides: job stays 'Maçon', not 'Patron'" in ended.err
     assert (book.person()["job"], book.person()["tags"]) == ("Maçon", ["vip", "voisin"])
     assert book.is_settled()
 
@@ -106,6 +106,39 @@ def test_a_company_named_on_the_phone_is_made_once(book: AddressBook) -> None:
     book.crm("contact", "set", PIERRE, "company=Autre SARL")
     book.sync()
     assert "ORG:Autre SARL;Atelier" in book.text(PIERRE)
+
+
+@pytest.mark.parametrize("words", [(), ("RICHARD",)])
+def test_a_company_that_is_made_is_told(book: AddressBook, words: tuple[str, ...]) -> None:
+    book.sync(*words, "--remove")
+    book.add(PIERRE, "ORG:Moulins SARL")
+    for ended in (book.sync(*words, "--dry-run"), book.sync(*words)):
+        assert "1 contact created" in ended.out
+        assert "  Moulins SARL" in ended.out
+    assert book.is_settled(*words)
+
+
+@pytest.mark.parametrize("run", [("--dry-run",), ()])
+def test_an_email_of_another_contact_is_taken_and_named(book: AddressBook, run: tuple[str, ...]) -> None:
+    people = json.loads(book.crm("contact", "list", "-o", "json").out)
+    other = next(each for each in people if each["emails"] and each["id"] != PIERRE)
+    book.add(PIERRE, f"EMAIL:{other['emails'][0]}")
+    err = book.sync(*run).err
+    assert f"is an e-mail of {other['name']} ({other['id']}), too" in err
+    assert f"crm contact merge {other['id']} {PIERRE}" in err
+
+
+def test_a_new_contact_with_the_phone_of_another_is_named(book: AddressBook) -> None:
+    (book.path / "phone-1.vcf").write_text(card_of("Anne Nouvelle", "TEL:06 12 34 56 78"), "utf-8")
+    assert f"phone-1.vcf: similar: Pierre RICHARD ({PIERRE})" in book.sync("--new").err
+
+
+def test_a_file_with_the_name_of_a_card_and_another_in_it_is_named(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    text = card_of("Anne Nouvelle")
+    book.file(PIERRE).write_text(text, "utf-8", newline="")
+    assert f"{PIERRE}.vcf: is not the item of {PIERRE} any more; left as it is" in book.sync(code=7).err
+    assert book.file(PIERRE).read_bytes() == text.encode()
 
 
 def test_undo_takes_the_run_back(book: AddressBook) -> None:
@@ -205,6 +238,138 @@ def test_somebody_whom_the_phone_knows_already_is_not_doubled(crm: Crm, tmp_path
     assert b"EMAIL:pierre.richard@example.org" in book.contents()["phone-1.vcf"]
     assert book.person()["name"] == "Pierre RICHARD"
     assert book.is_settled()
+
+
+def card_of(name: str, *lines: str, uid: str = "urn:uuid:2") -> str:
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", f"FN:{name}", *lines, "END:VCARD", ""])
+
+
+@pytest.mark.parametrize("new", [(), ("--new",)])
+@pytest.mark.parametrize(
+    "name", ["Madame Richard", "M. et Mme Richard", "Pierre RICHARD fils", "Richard", "Pierre", "P. Richard"]
+)
+def test_the_card_of_another_person_on_a_shared_phone_stays_hers(
+    crm: Crm, tmp_path: Path, name: str, new: tuple[str, ...]
+) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    hers = book.path / "phone-1.vcf"
+    hers.write_text(card_of(name, "TEL:06 12 34 56 78", "EMAIL:mme@example.org"), "utf-8", newline="")
+    before = hers.read_bytes(), crm.records()
+    ended = book.sync(*new)
+    assert (hers.read_bytes(), crm.records()) == before
+    assert "phone-1.vcf" in ended.err
+    assert f"Pierre RICHARD ({PIERRE})" in ended.err
+    assert "FN:Pierre RICHARD" in book.text(PIERRE)
+    assert book.is_settled(*new)
+
+
+def test_another_name_on_a_shared_phone_is_somebody_new_if_one_says_so(book: AddressBook) -> None:
+    hers = book.path / "phone-1.vcf"
+    hers.write_text(card_of("Anne Nouvelle", "TEL:06 12 34 56 78"), "utf-8", newline="")
+    assert f"Pierre RICHARD ({PIERRE})" in book.sync().err
+    assert "1 contact created" in book.sync("--new").out
+    assert book.person()["name"] == "Pierre RICHARD"
+    assert b"FN:Anne Nouvelle" in hers.read_bytes()
+
+
+def test_a_name_alone_makes_no_card_that_of_a_contact(book: AddressBook) -> None:
+    made = book.crm("contact", "create", "Luc MOAL", "-o", "ids").ids[0]
+    card = book.path / "phone-1.vcf"
+    card.write_text("BEGIN:VCARD\nVERSION:3.0\nFN:Luc Moal\nTITLE:Espion\nEND:VCARD\n", "utf-8")
+    assert f"phone-1.vcf has the name of Luc MOAL ({made})" in book.sync("--new").err
+    assert book.person(made).get("job") is None
+    assert book.file(made).exists()
+
+
+def test_two_new_cards_that_may_be_one_person_are_not_mixed(book: AddressBook) -> None:
+    for name in ("Anne Nouvelle", "Madame Nouvelle"):
+        text = card_of(name, "TEL:06 55 44 33 22", f"EMAIL:{name[:2]}@example.org", uid=name)
+        (book.path / f"{name[:2]}.vcf").write_text(text, "utf-8", newline="")
+    ended = book.sync("--new", code=7)
+    assert "is another card of" in ended.err
+    found = json.loads(book.crm("contact", "list", "Nouvelle", "-o", "json").out)
+    assert [len(each["emails"]) for each in found] == [1]
+
+
+def test_cards_of_another_workspace_are_left_alone(book: AddressBook) -> None:
+    theirs = book.path / "k3w7z9mh.vcf"
+    theirs.write_text(
+        card_of("Pierre RICHARD", "TEL:06 12 34 56 78", "TITLE:Espion", uid="k3w7z9mh"), "utf-8", newline=""
+    )
+    content = theirs.read_bytes()
+    assert book.is_settled("--new")
+    assert theirs.read_bytes() == content
+    assert book.sync("--new").err == ""
+
+
+def test_a_contact_that_was_deleted_does_not_come_back_without_a_memory(book: AddressBook) -> None:
+    made = book.crm("contact", "create", "Luc MOAL", "-o", "ids").ids[0]
+    book.sync()
+    book.crm("contact", "delete", made, "--yes")
+    for state in (book.crm.root.parent / ".local/state/crm").glob("synced-*"):
+        state.unlink()
+    book.sync("--new")
+    assert "MOAL" not in book.crm("contact", "list").out
+
+
+@pytest.mark.parametrize("line", ["KIND:group", "X-ADDRESSBOOKSERVER-KIND:group"])
+def test_a_group_is_no_contact(book: AddressBook, tmp_path: Path, line: str) -> None:
+    group = card_of("Randonneurs", line, "TEL:06 12 34 56 78", "MEMBER:urn:uuid:1")
+    (book.path / "group.vcf").write_text(group, "utf-8", newline="")
+    assert book.is_settled("--new")
+    assert book.sync().err == ""
+    (tmp_path / "all.vcf").write_text(group + card_of("Anne Nouvelle"), "utf-8", newline="")
+    ended = book.crm("contact", "import", str(tmp_path / "all.vcf"))
+    assert "Randonneurs is a group" in ended.out + ended.err
+    people = book.crm("contact", "list").out
+    assert ("Randonneurs" in people, "Anne Nouvelle" in people) == (False, True)
+
+
+def test_undo_of_the_first_run_takes_nothing_from_a_card_of_somebody_else(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    card = book.path / "phone-1.vcf"
+    mine = ("EMAIL:pierre@home.example", "NOTE:Chien méchant", "TITLE:Maçon")
+    card.write_text(card_of("Pierre Richard", "TEL:06 12 34 56 78", *mine), "utf-8", newline="")
+    book.sync()
+    assert book.person()["job"] == "Maçon"
+    book.crm("undo")
+    assert book.person().get("job") is None
+    book.sync()
+    assert all(line in card.read_text("utf-8") for line in mine)
+    assert (book.person()["job"], book.person()["description"]) == ("Maçon", "Chien méchant")
+    assert book.is_settled()
+    book.crm("contact", "set", PIERRE, "job=Retraité")
+    book.sync()
+    assert "TITLE:Retraité" in card.read_text("utf-8")
+
+
+def test_only_cards_that_would_be_removed_are_counted(book: AddressBook) -> None:
+    everybody = len(book.contents())
+    book.sync("--as", "paul")
+    assert book.sync("Quimper").out == ""
+    assert len(book.contents()) == everybody
+    assert "do not match" in book.sync("Quimper", "--as", "paul", code=5).err
+
+
+def test_an_erased_contact_leaves_the_address_book(book: AddressBook) -> None:
+    before = book.contents().keys()
+    book.add(PIERRE, "TITLE:Maçon")
+    book.crm("contact", "erase", PIERRE, "--yes")
+    assert "[effacé]" in book.crm("contact", "list").out
+    assert "1 item removed" in book.sync().out
+    assert book.contents().keys() == before - {f"{PIERRE}.vcf"}
+    assert book.is_settled("--new")
+
+
+def test_a_card_of_somebody_else_about_an_erased_contact_is_named(crm: Crm, tmp_path: Path) -> None:
+    book = AddressBook(crm, tmp_path / "carnet")
+    card = book.path / "phone-1.vcf"
+    card.write_text(card_of("Pierre Richard", "TEL:06 12 34 56 78"), "utf-8", newline="")
+    book.sync()
+    crm("contact", "erase", PIERRE, "--yes")
+    before = card.read_bytes()
+    assert "phone-1.vcf stays, with the data of a contact" in book.sync().err
+    assert card.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\x00", b"BEGIN:VCARD\r\nFN:X\r\n", b"x" * (5 * 1024 * 1024)])

@@ -34,8 +34,8 @@ def sync_contacts(
 
     What was changed in a card goes into the contact, in one change that crm undo takes back; then the
     cards are made as the contacts are. Photos, birthdays and all that crm has no field for stay in the
-    card. A card of somebody who is known, by e-mail or phone and name, becomes the card of that contact;
-    cards of others are left alone, unless --new is given.
+    card. A card of somebody who is known, by e-mail or phone and the same name, becomes the card of that
+    contact; cards of others are left alone, unless --new is given.
 
     \b
     Examples:

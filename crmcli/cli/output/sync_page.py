@@ -14,8 +14,9 @@ from crmcli.domain.localization.translations import (
     translate_heading,
     translate_plural,
 )
-from crmcli.domain.values.errors import CrmError, Exit
+from crmcli.domain.values.errors import CrmError, Exit, shorten_text
 
+LONGEST = 80  # characters of a value
 MOST_NAMED = 10  # deleted items, one by one
 CREATED = ["contact"]  # what is taken from the card of somebody new
 COUNTS: dict[ItemOutcome, tuple[str, str]] = {
@@ -39,12 +40,16 @@ def print_synced(
 ) -> int:
     """Print what a synchronisation did; return the exit code. `taken` counts what came from there."""
     lines = list(describe_items(items, taken))
-    code = printing.report_changes(call, lines, items, columns_of(SyncedItemDocument)).told()
+    printing.report_changes(call, lines, items, columns_of(SyncedItemDocument)).told()
     sys.stdout.flush()  # what was left alone stands below what was done
-    for note in (*notes, *describe_losses(items)):
-        messages.print_warning(note)
+    for note in notes:
+        messages.print_notice(note)
+    for loss in describe_losses(items):
+        messages.print_warning(loss)
     for fault in faults:
         messages.print_failure(fault)
+    has_changed = any(each.outcome != "unchanged" for each in items)
+    code = Exit.FAILURE if call.output.empty_fails and not has_changed else Exit.OK
     return Exit.PARTLY if faults else code
 
 
@@ -83,9 +88,17 @@ def describe_losses(items: Sequence[SyncedItemDocument]) -> Iterator[str]:
             yield translate("{id} {name} was deleted there; it is written again", id=each.id, name=each.name)
         for lost in each.discarded:
             yield translate(
-                "{id} {name}: the record's {field} stays, not {value}",
+                "{id} {name} differs on both sides: {field} stays {kept}, not {value}",
                 id=each.id,
                 name=each.name,
                 field=name_field(lost["field"]),
-                value=repr(lost["value"]),
+                kept=spell_lost(lost["field"], lost["kept"]),
+                value=spell_lost(lost["field"], lost["value"]),
             )
+
+
+def spell_lost(field: str, value: str) -> str:
+    """Return the value of a field as people read it."""
+    if field == "state":
+        return translate(value)
+    return repr(shorten_text(value, LONGEST)) if value else "—"

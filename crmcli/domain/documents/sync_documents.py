@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from crmcli.domain.documents.typed_document import LIST, TEXT, Document, TypedDocument
 
-ItemOutcome = Literal["added", "changed", "restored", "removed", "cancelled", "left", "unchanged"]
+ItemOutcome = Literal["added", "changed", "restored", "removed", "cancelled", "left", "taken", "unchanged"]
 
 
 class SyncedItemDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.synced-item/1"):
@@ -14,9 +14,9 @@ class SyncedItemDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sync
     name: Annotated[str, TEXT]
     record: str | None  # the lead or opportunity of an activity
     file: str
-    outcome: ItemOutcome  # of the file
+    outcome: ItemOutcome  # of the file; taken where only the record changed
     taken: Annotated[list[str], LIST]  # fields of the record that the other side changed
     written: Annotated[list[str], LIST]  # fields of the file that changed
-    discarded: Annotated[list[Document], TEXT]  # values of the other side that were not taken
+    discarded: Annotated[list[Document], TEXT]  # values of the other side, and what was kept
 
     usual: ClassVar = ("id", "name", "outcome", "taken", "written")

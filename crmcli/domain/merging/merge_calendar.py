@@ -29,6 +29,10 @@ class MergedItem(NamedTuple):
     fields: dict[str, str]
     discarded: dict[str, str]
 
+    def kept(self, field: str) -> str:
+        """Return the merged value of a field."""
+        return self.fields[field]
+
 
 def fingerprint(text: str) -> str:
     """Return a short fingerprint of a text; the same however its accents are composed.

@@ -29,6 +29,10 @@ class MergedCard(NamedTuple):
     fields: CardFields
     discarded: dict[str, str]
 
+    def kept(self, field: str) -> str:
+        """Return the merged value of a text."""
+        return self.fields.texts[field]
+
     def changed(self, ours: CardFields) -> list[str]:
         """Return the fields that differ from ours."""
         texts = [name for name in TEXTS if self.fields.texts[name] != ours.texts[name]]

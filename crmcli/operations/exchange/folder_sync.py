@@ -28,6 +28,10 @@ class Merged(Protocol):
         """What the folder had and was not taken, by field."""
         ...
 
+    def kept(self, field: str) -> str:
+        """Return what stays in a field instead."""
+        ...
+
 
 M = TypeVar("M", bound=Merged)
 
@@ -76,6 +80,11 @@ class FolderSync(ABC, Generic[M]):
         """Report a file that is left as it is."""
         self.report.faults.append(CrmError(what, where=visible_line(file)))
 
+    def leave_lost(self, file: str, id: str) -> None:
+        """Report a file that has the name of an item, and something else in it."""
+        what = f"is not the item of {id} any more; left as it is (delete it to have it written again)"
+        self.leave_file(file, what)
+
     def put_file(self, file: str, content: bytes, before: bytes | None) -> bool:
         """Write a file that is still as it was read; tell whether it is so, or in a dry run would be."""
         if content == before or self.request.dry_run or self.folder.put(file, content, before):
@@ -104,6 +113,7 @@ class FolderSync(ABC, Generic[M]):
         discarded = merged.discarded if merged else {}
         if outcome == "unchanged" and not taken and not discarded:
             return
+        outcome = "taken" if outcome == "unchanged" and taken else outcome
         self.report.items.append(
             SyncedItemDocument(
                 id=id,
@@ -113,6 +123,9 @@ class FolderSync(ABC, Generic[M]):
                 outcome=outcome,
                 taken=taken,
                 written=list(written),
-                discarded=[{"field": field, "value": value} for field, value in discarded.items()],
+                discarded=[
+                    {"field": field, "value": value, "kept": merged.kept(field) if merged else ""}
+                    for field, value in discarded.items()
+                ],
             )
         )

@@ -148,7 +148,10 @@ class CalendarSync(FolderSync[MergedItem]):
             if id in activities and id in self.items and id not in self.unsure
             if calendar_files.own_state(activities[id]) is State.PLANNED
         }
-        refuse_removals(known, known - set(wanted))
+        unmatched = known - set(wanted)
+        refuse_removals(
+            known, {id for id in unmatched if not self.memory.is_of_others(id, self.request.user)}
+        )
 
     def read_folder(self) -> None:
         """Read the items of ours; what cannot be read is reported."""
@@ -389,7 +392,7 @@ class CalendarSync(FolderSync[MergedItem]):
             return
         drawn = self.draw(held, is_event=None)
         if file in self.names or not (self.request.dry_run or self.folder.put(file, drawn.content, None)):
-            self.leave_file(file, "is in the way of an item")
+            self.leave_lost(file, id)
             return
         self.remember(held, file, drawn.content, drawn.item)
         self.tell_about(held, file, "restored" if was_there else "added")

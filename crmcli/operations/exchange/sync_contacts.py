@@ -15,14 +15,21 @@ from crmcli.domain.documents.sync_documents import ItemOutcome
 from crmcli.domain.merging.merge_card import CardFields, LastCard, MergedCard, last_card, merge_card
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind
-from crmcli.domain.records.import_contact import KnownContacts, card_uids
+from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.visible_text import visible_line
 from crmcli.exchange import card_files, vcard
 from crmcli.exchange.card_files import FoundCard, fields_of_card
 from crmcli.exchange.contact_import import Intake
-from crmcli.operations.contacts import find_or_create_employer
+from crmcli.operations.contacts import find_or_create_employer, list_shared_emails
+from crmcli.operations.exchange.card_owners import CardOwners
+from crmcli.operations.exchange.card_remarks import (
+    describe_doubt,
+    describe_left,
+    describe_shared_email,
+    describe_strangers,
+)
 from crmcli.operations.exchange.folder_sync import FolderSync, SyncReport
 from crmcli.operations.exchange.guard_removals import refuse_removals
 from crmcli.operations.find_records import fold_words
@@ -106,7 +113,9 @@ class ContactSync(FolderSync[MergedCard]):
         self.files: dict[str, CardFile] = {}  # by the id of the contact
         self.contents: dict[str, bytes] = {}  # of the files of contacts, by id
         self.fresh: dict[str, FreshCard] = {}
-        self.made: set[str] = set()
+        self.made: set[str] = set()  # for new cards
+        self.firms: list[str] = []  # made because a card names them
+        self.before: dict[str, str] = {}  # prints of contacts before anything was taken from an unknown card
 
     def synchronise(self) -> None:
         """Take what changed in the folder into the contacts, and write what changed here into the cards."""
@@ -131,9 +140,12 @@ class ContactSync(FolderSync[MergedCard]):
             for id in self.memory.items
             if id in people and id in self.files and id not in self.unsure
             if self.memory.is_of(id, self.request.user)
-            if not self.is_adopted(id, self.files[id])
+            if not (self.is_adopted(id, self.files[id]) or is_erased(people[id]))
         }
-        refuse_removals(known, known - set(wanted))
+        unmatched = known - set(wanted)
+        refuse_removals(
+            known, {id for id in unmatched if not self.memory.is_of_others(id, self.request.user)}
+        )
 
     def change_and_settle(
         self, people: dict[str, Contact], wanted: list[str], strangers: list[CardFile]
@@ -142,7 +154,7 @@ class ContactSync(FolderSync[MergedCard]):
         with self.request.changing() as session:
             self.change_contacts(session, people, strangers)
             if self.request.dry_run:
-                self.settle(session, people, wanted)
+                self.settle(session, people, wanted if self.words else [*wanted, *self.firms])
         if not self.request.dry_run:
             reading = self.request.reading()
             self.settle(reading, *self.load_people(reading))
@@ -182,44 +194,56 @@ class ContactSync(FolderSync[MergedCard]):
         firms = {each.company for each in people.values() if each.company and each.company not in people}
         broken = {id for id in firms if reading.index.broken_holding("contacts", [id])}
         self.unsure.update(id for id, each in people.items() if each.company in broken)
+        known = [id for id, each in people.items() if not is_erased(each)]
         if not self.words:
-            return people, list(people)
+            return people, known
         chosen = {held.get("id") for held, _ in reading.index.contacts(fold_words(self.words))}
-        return people, [id for id in people if id in chosen]
+        return people, [id for id in known if id in chosen]
 
     def link_cards(self, people: dict[str, Contact]) -> list[CardFile]:
         """Find the card of each contact: by its file, its UID, or as an import does; return the others."""
         others = []
         for each in self.cards:
             if each.file in self.known_files:
-                self.link_card(each, self.known_files[each.file])
-            else:
+                self.link_card(people, each, self.known_files[each.file])
+            elif not (each.card.is_group or is_elsewhere(people, each)):
                 others.append(each)
         return self.link_others(people, others) if others else []
 
     def link_others(self, people: dict[str, Contact], cards: Sequence[CardFile]) -> list[CardFile]:
         """Find the contacts of cards that nothing is remembered of; return the cards of others."""
-        by_uid = {uid: id for id, person in people.items() for uid in (*card_uids(person), id)}
-        known = KnownContacts(people.values(), self.request.config.country)
+        owners = CardOwners(people, self.request.config.country)
         strangers = []
-        for each in cards:
-            id = by_uid.get(each.card.uid)
-            if id is None and each.card.incoming.called:
-                match = known.match(each.card.incoming)
-                id = match.id if match else None
-            if id is None:
+        for each in sorted(cards, key=lambda found: found.card.uid not in people):
+            id = owners.find(each.card)
+            doubt = owners.find_doubt(each.card.incoming) if id is None else None
+            if doubt and self.is_alike(people, doubt.contact, each.card):
+                id = doubt.contact.id
+            if id is not None:
+                self.link_card(people, each, id)
+                continue
+            if doubt and (doubt.fits or not self.adds_new):
+                self.report.notes.append(describe_doubt(each.file, doubt))
+            if not (doubt and doubt.fits):
                 strangers.append(each)
-            else:
-                self.link_card(each, id)
         return strangers
 
-    def link_card(self, found: CardFile, id: str) -> None:
+    def is_alike(self, people: Mapping[str, Contact], person: Contact, card: FoundCard) -> bool:
+        """Tell whether a card has all that its contact has, and no more, as after a run that was killed."""
+        fresh = self.draw(person, self.company_name(people, person))
+        return fields_of_card(fresh.incoming) == fields_of_card(card.incoming)
+
+    def link_card(self, people: Mapping[str, Contact], found: CardFile, id: str) -> None:
         """Make a card that of a contact, unless this one has another."""
         if id in self.files:
-            what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-            self.leave_file(found.file, what)
+            self.leave_double(found, id, people[id].name if id in people else id)
         else:
             self.files[id] = found
+
+    def leave_double(self, found: CardFile, id: str, name: str) -> None:
+        """Report another card of a contact."""
+        where = f" ({visible_line(self.files[id].file)})" if id in self.files else ""
+        self.leave_file(found.file, f"is another card of {visible_line(name)}{where}; left as it is")
 
     def company_name(self, people: Mapping[str, Contact], person: Contact) -> str | None:
         """Return the name of the company of a contact."""
@@ -260,14 +284,25 @@ class ContactSync(FolderSync[MergedCard]):
         ours, theirs = fields_of_card(fresh.incoming), fields_of_card(card.incoming)
         if person.kind is ContactKind.COMPANY:
             theirs = theirs._replace(texts={**theirs.texts, "company": ""})
-        known = self.memory.items.get(person.id or "")
-        last = LastCard(known.fields, set(known.lines)) if known else None
-        return ours, merge_card(last, ours, theirs)
+        return ours, merge_card(self.last(people, person.id or ""), ours, theirs)
+
+    def last(self, people: Mapping[str, Contact], id: str) -> LastCard | None:
+        """Return what was last synchronised of a card; None where nothing is known.
+
+        Nor is anything known of a card of somebody else where crm undo took back all that came from it: it
+        would lose these values.
+        """
+        known = self.memory.items.get(id)
+        if known is None or (known.before and known.before == self.print_contact(people, id)):
+            return None
+        return LastCard(known.fields, set(known.lines))
 
     def list_changed(self, people: dict[str, Contact]) -> None:
         """Find the fields that somebody changed in the cards."""
         for id, each in self.files.items():
-            if id in people and id not in self.unsure and not self.is_settled(people, id):
+            if id in self.unsure or id not in people or is_erased(people[id]):
+                continue
+            if not self.is_settled(people, id):
                 fresh = self.draw(people[id], self.company_name(people, people[id]))
                 if self.refuse_invalid(each, fresh):
                     self.unsure.add(id)
@@ -294,7 +329,9 @@ class ContactSync(FolderSync[MergedCard]):
         for id in [id for id, names in self.taken.items() if names]:
             try:
                 with session.attempt():
+                    before = self.print_contact(people, id)
                     people[id] = self.change_contact(session, people, id, self.files[id].card)
+                    self.before[id] = before
                     self.contents.pop(id, None)
             except CrmError as error:
                 self.report.faults.append(error)
@@ -303,16 +340,21 @@ class ContactSync(FolderSync[MergedCard]):
         for each in strangers:
             if intake is None or not each.card.incoming.called or self.refuse_invalid(each):
                 continue
+            match = intake.known.match(each.card.incoming)
+            if match:
+                self.leave_double(each, match.id or "", match.name)
+                continue
             made = intake.put(each.card.incoming)
             id = made.id or ""
-            if id in self.files:
-                what = f"is a card of {visible_line(self.files[id].file)}, too; left as it is"
-                self.leave_file(each.file, what)
-                continue
             people[id], self.files[id] = made, each
             self.made.add(id)
             self.taken[id] = ["contact"]
-        people |= {id: each for id, each in session.made.items() if is_id(id)}
+            self.report.notes += [f"{visible_line(each.file)}: {note.what}" for note in intake.notes]
+            intake.notes.clear()
+        firms = {id: each for id, each in session.made.items() if is_id(id) and id not in people}
+        people |= firms
+        self.taken |= {id: ["contact"] for id in firms}
+        self.firms = list(firms)
 
     def change_contact(
         self, session: Writing, people: dict[str, Contact], id: str, card: FoundCard
@@ -328,7 +370,9 @@ class ContactSync(FolderSync[MergedCard]):
         if company != ours.texts["company"]:
             employer = find_or_create_employer(session, company) if company else None
             after = replace(after, company=employer.id if employer else None)
+        shared = list(list_shared_emails(session, person, after))
         session.save_contact(after)
+        self.report.notes += [describe_shared_email(email, after, holder) for email, holder in shared]
         return after
 
     def settle(self, reading: Reading, people: dict[str, Contact], wanted: list[str]) -> None:
@@ -341,8 +385,11 @@ class ContactSync(FolderSync[MergedCard]):
                 if not self.is_settled(people, id):
                     self.settle_card(people, people[id])
                 self.memory.claim(id, self.request.user)
-            elif id not in people or self.memory.release(id, self.request.user):
-                self.remove_card(reading, id)
+            elif id not in people or is_erased(people[id]) or self.memory.release(id, self.request.user):
+                self.remove_card(reading, id, is_gone=id not in people)
+        for id in self.firms:
+            if id in people and id not in chosen:  # a new company without a card
+                self.tell(id, people[id].name, "", "unchanged")
 
     def settle_card(self, people: Mapping[str, Contact], person: Contact) -> None:
         """Make the card of a contact as it is."""
@@ -353,6 +400,9 @@ class ContactSync(FolderSync[MergedCard]):
         written: list[str] = []
         if found is None:
             file, before = name_card(id), None
+            if file in self.names:
+                self.leave_lost(file, id)
+                return
             content = vcard.write_vcard(person, company, config).encode()
         else:
             file, before = found.file, found.content
@@ -362,14 +412,19 @@ class ContactSync(FolderSync[MergedCard]):
         if not self.put_file(file, content, before):
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
-        last = last_card(fields_of_card(card.incoming))
+        last, is_adopted = (
+            last_card(fields_of_card(card.incoming)),
+            bool(found and self.is_adopted(id, found)),
+        )
+        known = self.memory.items.get(id)
         self.memory.items[id] = SyncedItem(
             file,
             dict(last.texts),
             lines=sorted(last.items),
             content=print_whole(content),
             record=self.print_contact(people, id),
-            is_adopted=found is not None and self.is_adopted(id, found),
+            is_adopted=is_adopted,
+            before=(known.before if known else self.before.get(id, "")) if is_adopted else "",
             users=self.memory.users_of(id),
         )
         self.fresh.pop(id, None)
@@ -382,13 +437,14 @@ class ContactSync(FolderSync[MergedCard]):
             return True
         return known.is_adopted if known else found.card.uid != id
 
-    def remove_card(self, reading: Reading, id: str) -> None:
+    def remove_card(self, reading: Reading, id: str, *, is_gone: bool) -> None:
         """Remove the card of a contact that is gone, or not chosen any more; one of others is forgotten."""
         if reading.index.broken_holding("contacts", [id]):
             return
         found = self.files.get(id)
         if found is not None and self.is_adopted(id, found):
             self.tell(id, found.card.incoming.called, found.file, "left")
+            self.report.notes += [describe_left(found.file, id)] if is_gone else []
         elif found is not None:
             if not self.remove_file(found.file, found.content):
                 return
@@ -396,13 +452,17 @@ class ContactSync(FolderSync[MergedCard]):
         self.memory.items.pop(id, None)
 
 
+def is_erased(person: Contact) -> bool:
+    """Tell whether a contact only stands for somebody whose data was erased."""
+    return person.name in INSTEAD.values()
+
+
+def is_elsewhere(people: Mapping[str, Contact], found: CardFile) -> bool:
+    """Tell whether crm made a card for a contact that is not here: of another workspace, or deleted."""
+    uid = found.card.uid
+    return is_id(uid) and uid not in people and found.file == name_card(uid)
+
+
 def name_card(id: str) -> str:
     """Return the name of the file that crm makes for a contact."""
     return f"{id}{SUFFIX}"
-
-
-def describe_strangers(count: int) -> str:
-    """Return a note on cards that are nobody's contact."""
-    if count == 1:
-        return "1 card of somebody unknown was left alone (--new adds a contact)"
-    return f"{count} cards of people who are unknown were left alone (--new adds contacts)"

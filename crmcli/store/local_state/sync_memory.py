@@ -34,6 +34,7 @@ class SyncedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     content: str = ""  # of the whole file
     record: str = ""  # of all that it is written from
     is_adopted: bool = False  # somebody else made the file, so it is never removed
+    before: str = ""  # `record` before anything was taken from an adopted file
     users: list[str] = []  # whose runs want it in the folder; an item of others stays
 
 
@@ -64,6 +65,10 @@ class SyncMemory(msgspec.Struct):
         if others:
             self.items[id] = msgspec.structs.replace(known, users=others)
         return not others
+
+    def is_of_others(self, id: str, user: str) -> bool:
+        """Tell whether the runs of other users want an item, too."""
+        return any(each != user for each in self.users_of(id))
 
     def users_of(self, id: str) -> list[str]:
         """Return the users whose runs want an item."""
