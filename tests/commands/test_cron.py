@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.crm import Crm
 
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Tante Yvonne\r\nTEL:0699887766\r\nUID:yvonne\r\nEND:VCARD\r\n"
 EMPTY = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LC_ALL": "C"}  # as cron has it; no HOME, no terminal
 
 
@@ -99,6 +100,7 @@ def test_a_phone_is_kept_in_step_between_two_runs_of_vdirsyncer(crm: Crm, tmp_pa
     vdirsyncer = programs / "vdirsyncer"
     vdirsyncer.write_text(f"#!/bin/sh\nls {folders['--address-book']} | wc -l >>{said}\n")
     vdirsyncer.chmod(0o755)
+    (folders["--address-book"] / "own.vcf").write_text(CARD)
     words = [str(word) for option in folders.items() for word in option]
     asked = {"PATH": f"{programs}:{crm.environment['PATH']}", "CRM_USER": "paul"}
     printed = crm("cron", "print", *words, **asked).out
@@ -108,7 +110,7 @@ def test_a_phone_is_kept_in_step_between_two_runs_of_vdirsyncer(crm: Crm, tmp_pa
     assert len(list(folders["--address-book"].iterdir())) > 20
     assert len(list(folders["--calendar"].iterdir())) > 0
     assert len(said.read_text().split()) == 4
-    assert said.read_text().split()[2:] == ["0", str(len(list(folders["--address-book"].iterdir())))]
+    assert said.read_text().split()[2:] == ["1", str(len(list(folders["--address-book"].iterdir())))]
     assert crm("cron", "check", *words, **asked).out.count("works: ") == 4
     units = crm("cron", "print", "--systemd", *words, **asked).out
     assert units.count(f"ExecStartPre=-{vdirsyncer} -v ERROR sync") == 2

@@ -60,4 +60,4 @@ def sync_calendar(
     report = operation.sync_calendar(
         call.request, folder, query, cancels_deleted=deleted == "cancel", removes_unmatched=remove
     )
-    return print_synced(call, report.items, report.notes, report.faults, TAKEN)
+    return print_synced(call, report, TAKEN)

@@ -49,4 +49,4 @@ def sync_contacts(
     report = operation.sync_contacts(
         call.request, folder, words or [], adds_new=new, removes_unmatched=remove
     )
-    return print_synced(call, report.items, report.notes, report.faults, TAKEN)
+    return print_synced(call, report, TAKEN)

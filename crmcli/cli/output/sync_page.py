@@ -14,7 +14,8 @@ from crmcli.domain.localization.translations import (
     translate_heading,
     translate_plural,
 )
-from crmcli.domain.values.errors import CrmError, Exit, shorten_text
+from crmcli.domain.values.errors import Exit, shorten_text
+from crmcli.operations.exchange.folder_sync import SyncReport
 
 LONGEST = 80  # characters of a value
 MOST_NAMED = 10  # deleted items, one by one
@@ -31,26 +32,24 @@ COUNTS: dict[ItemOutcome, tuple[str, str]] = {
 }
 
 
-def print_synced(
-    call: CommandContext,
-    items: Sequence[SyncedItemDocument],
-    notes: Sequence[str],
-    faults: Sequence[CrmError],
-    taken: tuple[str, str],
-) -> int:
-    """Print what a synchronisation did; return the exit code. `taken` counts what came from there."""
+def print_synced(call: CommandContext, report: SyncReport, taken: tuple[str, str]) -> int:
+    """Print what a synchronisation did; return the exit code. `taken` counts what came from there.
+
+    Quietly, it does not repeat what each run finds again: cron would mail that every time.
+    """
+    items = report.items
     lines = list(describe_items(items, taken))
     printing.report_changes(call, lines, items, columns_of(SyncedItemDocument)).told()
     sys.stdout.flush()  # what was left alone stands below what was done
-    for note in notes:
+    for note in (*report.notes, *(() if call.output.quiet else report.remarks)):
         messages.print_notice(note)
     for loss in describe_losses(items):
         messages.print_warning(loss)
-    for fault in faults:
+    for fault in report.faults:
         messages.print_failure(fault)
     has_changed = any(each.outcome != "unchanged" for each in items)
     code = Exit.FAILURE if call.output.empty_fails and not has_changed else Exit.OK
-    return Exit.PARTLY if faults else code
+    return Exit.PARTLY if report.faults else code
 
 
 def describe_items(items: Sequence[SyncedItemDocument], words: tuple[str, str]) -> Iterator[str]:

@@ -42,6 +42,7 @@ class SyncReport(msgspec.Struct):
     items: list[SyncedItemDocument]
     faults: list[CrmError]  # files and records that were left as they are
     notes: list[str]  # what somebody should know
+    remarks: list[str]  # what each run finds again, such as cards of others
 
 
 class FolderSync(ABC, Generic[M]):
@@ -51,7 +52,7 @@ class FolderSync(ABC, Generic[M]):
         self.request = request
         self.folder = folder
         self.memory = memory
-        self.report = SyncReport([], [], [])
+        self.report = SyncReport([], [], [], [])
         self.known_files = {each.file: id for id, each in memory.items.items()}
         self.names: set[str] = set()  # of all files
         self.unsure: set[str] = set()  # ids whose file or record is left as it is

@@ -131,7 +131,7 @@ class ContactSync(FolderSync[MergedCard]):
         else:
             self.settle(reading, people, wanted)
         if strangers and not self.adds_new:
-            self.report.notes.append(describe_strangers(len(strangers)))
+            self.report.remarks.append(describe_strangers(len(strangers)))
 
     def guard_cards(self, people: Mapping[str, Contact], wanted: Sequence[str]) -> None:
         """Refuse a run that would remove most of the cards that crm made since they do not match."""
@@ -223,7 +223,7 @@ class ContactSync(FolderSync[MergedCard]):
                 self.link_card(people, each, id)
                 continue
             if doubt and (doubt.fits or not self.adds_new):
-                self.report.notes.append(describe_doubt(each.file, doubt))
+                self.report.remarks.append(describe_doubt(each.file, doubt))
             if not (doubt and doubt.fits):
                 strangers.append(each)
         return strangers
