@@ -46,5 +46,7 @@ def describe_doubt(file: str, doubt: Doubt) -> str:
 def describe_strangers(count: int) -> str:
     """Return a note on cards that are nobody's contact."""
     if count == 1:
-        return "1 card of somebody unknown was left alone (--new adds a contact)"
-    return f"{count} cards of people who are unknown were left alone (--new adds contacts)"
+        return sentence("1 card of somebody unknown was left alone (--new adds a contact)")
+    return sentence(
+        "{count} cards of people who are unknown were left alone (--new adds contacts)", count=count
+    )
