@@ -613,3 +613,15 @@ def test_a_day_in_another_order_than_the_mapping_declares_is_refused_with_its_re
     wanted = "'03/04/2027' does not begin with the year (date_order: ymd) (write 2027-04-03 or 2027-03-04)"
     assert f"{path}:2: expected_close: {wanted}" in said
     assert record(crm, "Y")["expected_close"] == "2027-04-03"
+
+
+def test_a_row_after_a_refused_one_about_the_same_record_is_imported(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "id;stage;expected_revenue\nxgcej9p8;quoted;abc\nxgcej9p8;quoted;9000\n")
+    said = crm.refused("import", "csv", path, code=5)
+    assert "expected_revenue: 'abc' is not an amount" in said
+    assert crm("import", "csv", path, "--keep-going", code=7).out.startswith("0 created, 1 updated")
+    rows = "xgcej9p8;call;25:00\nxgcej9p8;call;09:30\n"
+    path = write(tmp_path, f"opportunity;type;time\n{rows}", "activities.csv")
+    said = crm("import", "csv", path, "--into", "activities", "--keep-going", code=7).out
+    assert said.startswith("1 created, 0 updated, 0 unchanged, 1 faulty")
+    assert crm("check").out == ""
