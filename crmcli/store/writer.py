@@ -95,7 +95,7 @@ class Writing(Reading):
         return find_mail_folder(self.root, file, exists)
 
     def note_place(self, id: str, path: str) -> None:
-        """Remember the path of a record that is loaded, as long as its source: after a failed attempt, too."""
+        """Remember the path of a record that is loaded, also after a failed attempt."""
         self.places.keep(id, path)
 
     def opportunity(self, path: str) -> Opportunity:

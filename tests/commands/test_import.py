@@ -211,6 +211,12 @@ def test_two_deals_of_one_title_and_contact_stay_two(crm: Crm, tmp_path: Path) -
     path = write(tmp_path, "Titre;Client;Montant\nRamonage;Zoé Bihan;80\nRamonage;Zoé Bihan;90\n")
     assert crm("import", "csv", path).out.startswith("2 created, ")
     assert crm("import", "csv", path).out == "0 created, 0 updated, 2 unchanged\n"
+    two = [each["id"] for each in json.loads(crm("list", "title:Ramonage", "-o", "json").out)]
+    one = write(tmp_path, "Titre;Client;Montant\nRamonage;Zoé Bihan;70\nRamonage;Anne Roux;90\n", "one.csv")
+    said = crm.refused("import", "csv", one, code=5)
+    assert f"{one}:2: 2 records have this title and contact: " in said
+    assert all(id in said for id in two)
+    assert f"{one}:3" not in said
 
 
 def test_the_key_decides_which_record_is_meant(crm: Crm, tmp_path: Path) -> None:
@@ -625,3 +631,51 @@ def test_a_row_after_a_refused_one_about_the_same_record_is_imported(crm: Crm, t
     said = crm("import", "csv", path, "--into", "activities", "--keep-going", code=7).out
     assert said.startswith("1 created, 0 updated, 0 unchanged, 1 faulty")
     assert crm("check").out == ""
+
+
+def test_an_old_lost_reason_beside_a_won_stage_changes_nothing_a_second_time(
+    crm: Crm, tmp_path: Path
+) -> None:
+    for head, row in (
+        ("Réf.,Objet,Étape,Raison de la perte", "Y1,T,Gagné,Prix trop élevé"),
+        ("Réf.,Objet,Étape,Actif", "Y2,U,Gagné,Faux"),
+    ):
+        path = write(tmp_path, f"{head}\n{row}\n")
+        said = crm("import", "csv", path, "--preset", "odoo", "--now", "2026-11-24T12:00")
+        assert said.out.startswith("1 created")
+        assert f"'{head.rpartition(',')[2]}' is not taken: Gagné is won" in said.err
+        before = crm.records()
+        said = crm("import", "csv", path, "--preset", "odoo", "--now", "2026-11-25T12:00")
+        assert said.out == "0 created, 0 updated, 1 unchanged\n"
+        assert crm.records() == before
+
+
+def test_what_was_closed_here_since_stays_closed_unless_the_file_says_open(crm: Crm, tmp_path: Path) -> None:
+    crm("create", "Perdue")
+    crm("create", "Gagnée")
+    path = write(tmp_path, crm("export", "csv", "opportunities").out)
+    lost, won = str(record(crm, "Perdue")["id"]), str(record(crm, "Gagnée")["id"])
+    crm("lose", lost, "--reason", "price")
+    crm("win", won, "--force")
+    before = crm.records()
+    said = crm("import", "csv", path)
+    assert said.out.startswith("0 created, 0 updated, ")
+    assert f"is lost here and stays so: crm reopen {lost} reopens it" in said.err
+    assert f"is won here and stays so: crm reopen {won} reopens it" in said.err
+    assert crm.records() == before
+    crm("import", "csv", write(tmp_path, f"id,status,stage\n{lost},open,new\n{won},ouvert,new\n"))
+    assert {record(crm, each)["outcome"] for each in ("Perdue", "Gagnée")} == {"open"}
+    assert crm("check").out == ""
+
+
+def test_a_second_row_about_one_activity_is_refused(crm: Crm, tmp_path: Path) -> None:
+    rows = "xgcej9p8,A1,call,Appeler\nxgcej9p8,A1,call,Rappeler\n"
+    path = write(tmp_path, f"opportunity,external_id,type,summary\n{rows}")
+    said = crm.refused("import", "csv", path, "--into", "activities", code=5)
+    assert f"{path}:3: is about the same activity as line 2: " in said
+
+
+def test_a_planned_activity_with_a_day_of_its_end_is_refused(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "opportunity,type,state,closed\nxgcej9p8,call,planned,2026-11-01\n")
+    said = crm.refused("import", "csv", path, "--into", "activities", code=5)
+    assert f"{path}:2: closed needs the state done or cancelled" in said
