@@ -72,7 +72,7 @@ def read_contacts(
     Raises UsageError where a column or field that is given is not there, or no column names the contact.
     """
     reader = ContactReader(table, map, given, config, now)
-    read = ReadContacts(left_out=list(table.notes))
+    read = ReadContacts(left_out=list(table.notes), faults=list(table.faults))
     unread: Counter[int] = Counter()  # values by the place of their column
     for line, cells, _ in table.rows:
         row = Row(line, cells, reader)

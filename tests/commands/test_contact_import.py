@@ -26,7 +26,12 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm, tmp_p
     assert "is not imported" not in taken.err
     assert crm(*args, code=7).out == "0 created, 0 updated, 4 unchanged, 1 faulty\n"
     table = "Nom,E-mail,Ville\nKatell LE BRAS,katell.lebras@example.org,Noyal-Pontivy\nPersonne,,\n"
-    changed = crm("contact", "import", "-", "--key", "email", "--keep-going", stdin=table.encode(), code=7)
+    options = ["--key", "email", "--keep-going"]
+    said = crm.refused("contact", "import", "-", *options, stdin=table.encode(), code=2)
+    assert said == "crm: --keep-going of standard input needs a file for the others (--rejects FILE)\n"
+    rejects = tmp_path / "bad.csv"
+    changed = crm("contact", "import", "-", *options, "--rejects", str(rejects), stdin=table.encode(), code=7)
+    assert "Personne has no email" in rejects.read_text("utf-8-sig")
     assert (changed.out, "Personne has no email" in changed.err) == (
         "0 created, 1 updated, 0 unchanged, 1 faulty\n",
         True,
@@ -152,14 +157,14 @@ def test_two_cards_with_one_uid_and_two_names_are_two_people(crm: Crm, tmp_path:
     assert "Pierre NOUVEAU" in crm("contact", "show", "f8dz9xw4").out
 
 
-def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
+def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm, tmp_path: Path) -> None:
     table = "Nom;Prénom;Adrel\nLE X;Ann;a@b.example\nLE Y;Bob;b@b.example\n".encode()
     before = crm.records()
     refused = crm("contact", "import", "-", stdin=table, code=5)
     assert "column 'Adrel' is not imported (2 values)" in refused.err
     assert "only names were understood" in refused.err
     assert crm.records() == before
-    crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
+    crm("contact", "import", "-", "--keep-going", "--rejects", str(tmp_path / "bad.csv"), stdin=table, code=7)
     said = crm("contact", "import", "-", "--field", "Adrel=emails", stdin=table)
     assert "similar: Ann LE X" in said.err
 

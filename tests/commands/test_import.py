@@ -679,3 +679,64 @@ def test_a_planned_activity_with_a_day_of_its_end_is_refused(crm: Crm, tmp_path:
     path = write(tmp_path, "opportunity,type,state,closed\nxgcej9p8,call,planned,2026-11-01\n")
     said = crm.refused("import", "csv", path, "--into", "activities", code=5)
     assert f"{path}:2: closed needs the state done or cancelled" in said
+
+
+def test_refused_rows_never_replace_the_file_that_is_imported_or_one_that_is_being_mended(
+    crm: Crm, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "Titre;Montant\nA;abc\nB;5\n")
+    for rejects in (path, str(tmp_path / "sub" / ".." / "file.csv")):
+        told = crm.refused("import", "csv", path, "--keep-going", "--rejects", rejects, code=2)
+        assert "is the file that is imported" in told
+    for _ in range(2):  # the second time, the same rows are in the same file
+        told = crm("import", "csv", path, "--keep-going", code=7).err
+        first = f"{path}.rejected.csv"
+        assert f"what was refused is in {first}; mend it, then crm import csv {first} with the" in told
+    mended = write(tmp_path, "Titre;Montant\nA;6\n", "file.csv.rejected.csv")
+    told = crm("import", "csv", path, "--keep-going", code=7).err
+    assert f"what was refused is in {path}.rejected-2.csv" in told
+    assert Path(mended).read_text("utf-8") == "Titre;Montant\nA;6\n"
+    assert "abc" in Path(f"{path}.rejected-2.csv").read_text("utf-8-sig")
+
+
+def test_refused_objects_are_mended_as_json(crm: Crm, tmp_path: Path) -> None:
+    deals = '[{"title":"A","expected_revenue":8.123,"owner":"nobody"},\n{"title":"B","budget":1.5},"C"]'
+    path = write(tmp_path, deals, "deals.json")
+    told = crm("import", "json", path, "--keep-going", code=7)
+    assert told.out == "1 created, 0 updated, 0 unchanged, 2 faulty\n"
+    assert f"{path}:3: is not an object" in told.err
+    refused = Path(f"{path}.rejected.json")
+    assert f"then crm import json {refused} with the same options" in told.err
+    text = refused.read_text("utf-8")
+    assert text == '[\n{"title":"A","expected_revenue":8.123,"owner":"nobody"},\n"C"\n]\n'
+    refused.write_text(text.replace("nobody", "marie").replace(',\n"C"', ""), "utf-8")
+    assert crm("import", "json", str(refused)).out == "1 created, 0 updated, 0 unchanged\n"
+    assert record(crm, "A")["expected_revenue"] == 8.12
+    people = write(tmp_path, '["Zoé", {"name":"Zoé Bihan","email":"zoe@example.org"}]', "people.json")
+    told = crm("import", "json", people, "--into", "contacts", "--keep-going", code=7)
+    assert told.out == "1 created, 0 updated, 0 unchanged, 1 faulty\n"
+    whole = crm("export", "json", "contacts").out.replace("[", '["no record",', 1)
+    said = crm("import", "json", write(tmp_path, whole, "whole.json"), "--keep-going", code=7).err
+    assert "whole.json:1: is not an object" in said
+
+
+def test_a_record_that_cannot_be_is_told_in_one_run_with_its_other_faults(crm: Crm, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "id;title;kind;stage;budget;created;owner\n;;;;-5;;\n"
+        "nonsense;Piste;lead;Gagné;-5;2099-01-01;\n;;;;;;nobody\n",
+    )
+    said = crm.refused("import", "csv", path, code=5)
+    for told in (
+        "2: budget: '-5.00' is negative",
+        "2: has no title",
+        "4: has no title",
+        "3: budget: '-5.00' is negative",
+        "3: 'nonsense' is not an id of crm",
+        "3: created is in the future: 2099-01-01 11:00",
+    ):
+        assert f"{path}:{told}" in said
+    path = write(tmp_path, "title;kind;stage;budget\nPiste;lead;Gagné;-5\n")
+    said = crm.refused("import", "csv", path, code=5)
+    assert f"{path}:2: a lead cannot be in Gagné, which is won" in said
+    assert f"{path}:2: budget: '-5.00' is negative" in said

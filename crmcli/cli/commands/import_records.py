@@ -16,11 +16,11 @@ from crmcli.cli.import_run import (
     refuse_faults,
     run_import,
     show_progress,
-    write_refused_records,
 )
 from crmcli.cli.output import import_page, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.rejected_files import write_refused_documents
 from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.importing.import_map import TABLES, ImportMap
 from crmcli.domain.importing.read_contacts import ReadContacts
@@ -140,8 +140,11 @@ def import_json(
     call: CommandContext = ctx.obj
     options = read_options(into, preset, map, field, key, rules, new)
     found = {source: read_json(source) for source in sources}
-    whole = [is_whole(source, each) for source, documents in found.items() for each in documents]
-    if all(whole):  # also where there is none, as in the export of an empty workspace
+    objects = [(source, each) for source in found for each in found[source] if isinstance(each, dict)]
+    whole = [is_whole(source, each) for source, each in objects]
+    if all(whole) and (
+        objects or not any(found.values())
+    ):  # also where there is none, as in the export of an empty workspace
         return import_whole(call, found, keep_going, rejects)
     if any(whole) or len(found) > 1:
         raise UsageError("whole records of crm and objects of other programs are imported one by one")
@@ -150,7 +153,8 @@ def import_json(
         table = read_object_table(documents)
     except UsageError as error:
         raise in_file(source, error) from None
-    return import_table(call, ImportCall({source: table}, options, keep_going, rejects, write_map))
+    what = ImportCall({source: table}, options, keep_going, rejects, write_map, documents=found)
+    return import_table(call, what)
 
 
 def import_contacts(
@@ -195,7 +199,8 @@ def import_contacts(
     found = {source: read_people(source, format, encoding) for source in sources}
     if (preset or map or field) and any(isinstance(each, bytes) for each in found.values()):
         raise UsageError("--preset, --map and --field are for the columns of a CSV file")
-    return import_table(call, ImportCall(found, options, keep_going, rejects, write_map))
+    what = ImportCall(found, options, keep_going, rejects, write_map, command="crm contact import")
+    return import_table(call, what)
 
 
 def read_people(source: str, format: str, encoding: str) -> CellTable | bytes:
@@ -370,7 +375,10 @@ def import_whole(call: CommandContext, found: dict[str, list[object]], keep_goin
     code = printer.print()
     if report.faults:
         if not call.request.dry_run:
-            write_refused_records(report, found, rejects)
+            refused = report.list_refused()
+            for source, documents in found.items():
+                numbers = {number for each, number in refused if each == source}
+                write_refused_documents(source, documents, numbers, rejects)
         count = len(report.faults)
         raise PartlyError(f"{count} record{'' if count == 1 else 's'} refused")
     return code

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from msgspec.structs import replace
 
 from crmcli.domain.importing.import_targets import QUESTIONNAIRE
-from crmcli.domain.importing.import_values import OPEN, WON, ReadRow
+from crmcli.domain.importing.import_values import INSTANTS, OPEN, WON, ReadRow
 from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.zones import find_zone
@@ -35,6 +35,7 @@ from crmcli.store.writer import Writing
 
 KEYS = ("id", "external_id", "email")
 CLOSING = {"closed", "stage", "status", "lost"}  # what says that a record is won or lost, and when
+PAST = {*CLOSING, "kind", *INSTANTS}  # what says where a record stands, and since when
 NAMING = ("contact", "contact.name", "contact.last_name", "contact.company", "contact.email", "contact.phone")
 LONGEST_ID = 200  # characters of an external id
 
@@ -86,9 +87,11 @@ class DealImport(TableImport):
 
     def examine(self, row: ReadRow) -> None:
         """Add to a row what is wrong with each of its values that could be read."""
-        known = None
+        known, person, is_clear = None, None, False
         with row.collecting_faults():
-            known = self.find_known(row, self.external_ids(row), self.people.find(row))
+            person = self.people.find(row)
+            known = self.find_known(row, self.external_ids(row), person)
+            is_clear = True  # which record it is about
         self.people.examine(row)
         with row.collecting_faults():
             self.refuse_currency(row)
@@ -102,6 +105,20 @@ class DealImport(TableImport):
         if QUESTIONNAIRE not in row.unread:
             with row.collecting_faults():
                 import_answers(self.session, facts, row, self.answer_reader)
+        if is_clear and known is None:
+            self.examine_new(row, facts.opportunity, person)
+
+    def examine_new(self, row: ReadRow, deal: Opportunity, person: Contact | None) -> None:
+        """Add to a row what is wrong with its record as a new one, as far as its values could be read."""
+        with row.collecting_faults():
+            self.new_id(row.texts.get("id", ""), [], "")
+        if not row.unread & {f"{OWN}{field.name}" for field in titles.fields_in_title(self.config)}:
+            with row.collecting_faults():
+                self.name(deal, person)
+        if not row.unread & PAST:
+            deal = replace(deal, kind=self.kind_of(row))
+            with row.collecting_faults():
+                begin_imported(self.facts(deal), self.read_past(row, None), self.session.moment)
 
     def put(self, row: ReadRow) -> None:
         """Update the known record of a row, or create a new one.
@@ -214,15 +231,17 @@ class DealImport(TableImport):
         contact = person.id if person else None
         same = self.known.next_id(row.texts.get("title", ""), contact)
         id = self.new_id(row.texts.get("id", ""), external, same)
-        kind = Kind(
-            row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY)
-        )
-        deal = Opportunity(id=id, title="", kind=kind, contact=contact)
+        deal = Opportunity(id=id, title="", kind=self.kind_of(row), contact=contact)
         facts = self.assign(self.facts(deal), row)
         deal = replace(facts.opportunity, title=self.name(facts.opportunity, person), history=())
         return begin_imported(
             facts.about(deal), self.read_past(row, None), self.session.moment, fires=self.options.fires_rules
         )
+
+    def kind_of(self, row: ReadRow) -> Kind:
+        """Return the kind of a new record: as the row says, else as the table is."""
+        is_lead = self.options.table == "leads"
+        return Kind(row.texts.get("kind") or (Kind.LEAD if is_lead else Kind.OPPORTUNITY))
 
     def new_id(self, given: str, external: list[str], same: str) -> str:
         """Return the id of a new record: given, from the external id, else `same`; random if it is taken.

@@ -47,6 +47,7 @@ def begin_report(source: str, table: CellTable, read: ReadTable) -> TableReport:
     report = TableReport(source, columns={source: read.columns})
     report.unknown = [(source, word) for word in read.unknown]
     report.notes = [(source, note) for note in table.notes]
+    report.faults = [(source, fault) for fault in table.faults]
     return report
 
 
