@@ -298,3 +298,22 @@ def test_an_address_of_a_card_that_is_none_is_named(crm: Crm) -> None:
     assert json.loads(crm("contact", "show", "foo@example.org", "-o", "json").out)["emails"] == [
         "foo@example.org"
     ]
+
+
+def test_kinds_and_languages_that_are_none_are_told(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "Nom,Type,Langue\nKK,zork,zorkish\nLL,compani,fr\nMM,Particulier,Français\n"
+        "NN,Société,pt_BR\nOO,,English\n",
+        "utf-8",
+    )
+    said = crm("contact", "import", str(path), "--keep-going", code=7)
+    assert said.out.startswith("3 created")
+    assert f"{path}:2: Langue: 'zorkish' is not the tag of a language (like fr, en or pt-BR)" in said.err
+    assert "unknown kind 'zork', once" in said.err
+    assert "unknown kind 'compani', once (did you mean company?)" in said.err
+    found = {name: json.loads(crm("contact", "show", name, "-o", "json").out) for name in ("MM", "NN", "OO")}
+    assert {name: each["language"] for name, each in found.items()} == {"MM": "fr", "NN": "pt-BR", "OO": "en"}
+    assert found["NN"]["kind"] == "company"
+    told = crm.refused("contact", "set", "f8dz9xw4", "language=klingon", code=2)
+    assert "'klingon' is not the tag of a language" in told

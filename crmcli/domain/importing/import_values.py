@@ -18,7 +18,7 @@ from crmcli.domain.localization.translations import LANGUAGES, Language
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import UNSTATED, Config, FieldType
 from crmcli.domain.model.questionnaires import Questionnaire
-from crmcli.domain.model.record_types import Instant, Kind, Money, Percent
+from crmcli.domain.model.record_types import ContactKind, Instant, Kind, Money, Percent
 from crmcli.domain.records.editing import EDITABLE, OWN
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
@@ -54,6 +54,16 @@ STATUS = {
 KINDS = {
     **dict.fromkeys(("lead", "piste", "prospect"), Kind.LEAD),
     **dict.fromkeys(("opportunity", "opportunite", "affaire", "deal"), Kind.OPPORTUNITY),
+}
+CONTACT_KINDS = {
+    **dict.fromkeys(
+        ("person", "personne", "particulier", "particuliere", "individual", "individu", "contact"),
+        ContactKind.PERSON,
+    ),
+    **dict.fromkeys(
+        ("company", "societe", "entreprise", "organisation", "organization", "professionnel", "org"),
+        ContactKind.COMPANY,
+    ),
 }
 STATES = {
     **dict.fromkeys(("planned", "a faire", "prevu", "prevue", "to do", "todo", "open"), "planned"),
@@ -128,6 +138,7 @@ class RowReader:
         self.asked = asked or {}
         self.map = map
         self.words = fold_words(map.of(table))
+        self.known_words = {**WORDS, "kind": CONTACT_KINDS} if table == "contacts" else WORDS
         self.dated = replace(config, date_order=map.date_order or config.date_order)
         self.zone: tzinfo = find_zone(map.timezone or config.timezone)
         self.unknown: dict[tuple[str, str], tuple[str, list[int]]] = {}  # word and lines, by field and word
@@ -192,8 +203,8 @@ class RowReader:
             return fixed_day(self.day_part(text), self.dated).isoformat()
         if target == "tags":
             return ",".join(self.read_tag(row, each) for each in re.split(ITEMS, text) if each.strip())
-        if target in WORDS:
-            return self.known_word(row, target, text, WORDS[target].get(folded_name(text)))
+        if target in self.known_words:
+            return self.known_word(row, target, text, self.known_words[target].get(folded_name(text)))
         if target == "stage":
             return self.read_stage(row, text)
         if (entries := self.entries_of(target)) is not None:
@@ -285,7 +296,8 @@ class RowReader:
 
     def find_near(self, target: str, word: str) -> str:
         """Return the id of the entry whose id or name is spelled nearly so; empty where none is."""
-        entries = self.entries_of(target) or [Named(id=each) for each in set(WORDS.get(target, {}).values())]
+        words = set(self.known_words.get(target, {}).values())
+        entries = self.entries_of(target) or [Named(id=each) for each in words]
         names = {name: entry.id for entry in entries for name in (entry.id, *entry.shown_names) if name}
         said = suggest_name(word, names)
         near = said.removeprefix("did you mean ").removesuffix("?")
