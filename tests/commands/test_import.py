@@ -488,7 +488,10 @@ def test_a_mapping_that_is_there_stays_and_a_dash_prints_it(crm: Crm, tmp_path: 
 def test_with_rules_a_new_record_has_what_its_stage_requires(crm: Crm) -> None:
     table = b"title,stage\nPo\xc3\xaale,quoted\n"
     refused = crm("import", "csv", "-", "--rules", stdin=table, code=5).err
+    assert "-:2: « Poêle » cannot move to " in refused
     assert "expected_revenue" in refused
+    assert "(give it in a column, or leave --rules out)" in refused
+    assert "crm set" not in refused
     assert crm("import", "csv", "-", stdin=table).out.startswith("1 created")
 
 
@@ -740,3 +743,11 @@ def test_a_record_that_cannot_be_is_told_in_one_run_with_its_other_faults(crm: C
     said = crm.refused("import", "csv", path, code=5)
     assert f"{path}:2: a lead cannot be in Gagné, which is won" in said
     assert f"{path}:2: budget: '-5.00' is negative" in said
+
+
+def test_hints_are_values_that_an_import_takes(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, 'title,expected_revenue,expected_close\nX,"0,005",x\nY,,toda\n')
+    said = crm.refused("import", "csv", path, code=5)
+    assert "'0,005' is not an amount (like 8000, 7500.50 or '8 000 €')" in said
+    assert "'x' is not a day (like 2026-12-31)" in said
+    assert "'toda' is not a day (like 2026-12-31)" in said
