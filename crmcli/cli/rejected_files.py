@@ -74,10 +74,12 @@ def find_free(source: str, ending: str, content: bytes) -> Path:
 
     A file that is there may be half mended.
     """
-    return next(each for each in list_names(source, ending) if not each.exists() or is_same(each, content))
+    return next(
+        each for each in list_candidates(source, ending) if not each.exists() or is_same(each, content)
+    )
 
 
-def list_names(source: str, ending: str) -> Iterator[Path]:
+def list_candidates(source: str, ending: str) -> Iterator[Path]:
     """Yield the names of files for what was refused of a file, in the order in which they are taken."""
     yield Path(f"{source}.rejected.{ending}")
     yield from (Path(f"{source}.rejected-{number}.{ending}") for number in count(2))

@@ -27,7 +27,7 @@ class RevertibleDict(UserDict[K, V]):
         self.data[key] = value
 
     def keep(self, key: K, value: V) -> None:
-        """Set a value that is no change, and so stays when changes are taken back.
+        """Set a value that does not count as a change, and so stays when changes are taken back.
 
         >>> known = RevertibleDict({"a": 1})
         >>> mark = known.mark()

@@ -210,7 +210,7 @@ def test_words_are_mapped_and_refused_rows_are_mended_by_both_commands(
     path, mapping = tmp_path / "people.csv", tmp_path / "map.yaml"
     path.write_text(WORDS, "utf-8")
     said = crm(*command, str(path), "--keep-going", "--dry-run", code=7)
-    assert f"{path}:2: unknown owner 'La patronne', once" in said.err
+    assert f"{path}:2: Responsable: unknown owner 'La patronne', once" in said.err
     crm(*command, str(path), "--write-map", str(mapping))
     assert "La patronne: ''" in mapping.read_text("utf-8")
     mapping.write_text(WORD_MAP, "utf-8")
@@ -310,8 +310,8 @@ def test_kinds_and_languages_that_are_none_are_told(crm: Crm, tmp_path: Path) ->
     said = crm("contact", "import", str(path), "--keep-going", code=7)
     assert said.out.startswith("3 created")
     assert f"{path}:2: Langue: 'zorkish' is not the tag of a language (like fr, en or pt-BR)" in said.err
-    assert "unknown kind 'zork', once" in said.err
-    assert "unknown kind 'compani', once (did you mean company?)" in said.err
+    assert "Type: unknown kind 'zork', once" in said.err
+    assert "Type: unknown kind 'compani', once (did you mean company?)" in said.err
     found = {name: json.loads(crm("contact", "show", name, "-o", "json").out) for name in ("MM", "NN", "OO")}
     assert {name: each["language"] for name, each in found.items()} == {"MM": "fr", "NN": "pt-BR", "OO": "en"}
     assert found["NN"]["kind"] == "company"

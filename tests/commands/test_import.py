@@ -86,7 +86,7 @@ def test_bad_rows_are_told_with_row_and_column_and_nothing_is_imported(crm: Crm,
     before = crm.records()
     said = crm.refused("import", "csv", path, code=5)
     assert f"{path}:2: Montant: '8.000' can be read in two ways" in said
-    assert f"{path}:3: unknown stage 'Devi envoyé', 2 times (did you mean quoted?)" in said
+    assert f"{path}:3: Étape: unknown stage 'Devi envoyé', 2 times (did you mean quoted?)" in said
     assert "3 rows refused, nothing was imported" in said
     dry = crm("import", "csv", path, "--dry-run", code=5)
     assert "Montant  →  expected_revenue" in dry.out
@@ -506,8 +506,8 @@ def test_all_that_is_wrong_with_a_row_is_said_in_one_run(crm: Crm, tmp_path: Pat
     before = crm.records()
     said = crm("import", "csv", path, "--dry-run", code=5).err
     assert {line.split(f"{path}:2: ")[1].split(" (")[0] for line in said.splitlines()[:-1]} == {
-        "unknown stage 'Inconnu', once",
-        "unknown owner 'nobody', once",
+        "stage: unknown stage 'Inconnu', once",
+        "owner: unknown owner 'nobody', once",
         "expected_revenue: 'abc' is not an amount",
         "expected_close: '31/02/2026' does not exist",
         "contact.email: 'not one' is not an e-mail address",
@@ -543,9 +543,9 @@ def test_all_that_is_wrong_with_a_row_of_activities_is_said_in_one_run(crm: Crm,
         '3: no record has the id, external id or title "nobody\'s"',
         "3: time: '25:00' is not a time of day",
         "3: has no type",
-        "2: unknown type 'xx', once",
-        "2: unknown assignee 'nobody', once",
-        "2: unknown state 'unclear', once",
+        "2: type: unknown type 'xx', once",
+        "2: assignee: unknown assignee 'nobody', once",
+        "2: state: unknown state 'unclear', once",
     ]
 
 
@@ -557,7 +557,7 @@ def test_a_known_record_is_what_the_values_of_a_wrong_row_are_checked_against(
     path = write(tmp_path, f"{head}Connue;;90;;nobody\n")
     said = crm("import", "csv", path, code=5).err
     assert [line.split(" (")[0] for line in said.splitlines()[:-1]] == [
-        f"crm: {path}:2: unknown owner 'nobody', once"
+        f"crm: {path}:2: owner: unknown owner 'nobody', once"
     ]
 
 
@@ -751,3 +751,20 @@ def test_hints_are_values_that_an_import_takes(crm: Crm, tmp_path: Path) -> None
     assert "'0,005' is not an amount (like 8000, 7500.50 or '8 000 €')" in said
     assert "'x' is not a day (like 2026-12-31)" in said
     assert "'toda' is not a day (like 2026-12-31)" in said
+
+
+def test_what_a_mapping_says_is_checked_against_the_file_and_the_workspace(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Affaire,Etat\nX,Devis\n")
+    mapping = tmp_path / "map.yaml"
+    head = "columns: {Affaire: title, Etat: stage, Montant TTC: budget}\n"
+    mapping.write_text(f"{head}values: {{stage: {{Devis: quotd}}}}\n", "utf-8")
+    said = crm.refused("import", "csv", path, "--map", str(mapping), code=2)
+    assert said == f"crm: {mapping}: values: stage: Devis: unknown stage 'quotd' (did you mean quoted?)\n"
+    mapping.write_text(f"{head}values: {{stage: {{Devis: quoted, Perdu: closed-lost}}}}\n", "utf-8")
+    said = crm("import", "csv", path, "--map", str(mapping))
+    assert said.err == f"crm: {mapping}: {path} has no column 'Montant TTC'\n"
+    assert record(crm, "X")["stage"] == "quoted"
+    people = write(tmp_path, "Qui,E-mail,Genre\nZoé Bihan,zoe@example.org,Pro\n", "people.csv")
+    mapping.write_text("contacts: {columns: {Qui: name}, values: {kind: {Pro: compagny}}}\n", "utf-8")
+    said = crm.refused("contact", "import", people, "--map", str(mapping), code=2)
+    assert "values: kind: Pro: unknown kind 'compagny' (did you mean company?)" in said

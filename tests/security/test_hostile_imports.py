@@ -105,7 +105,7 @@ def test_every_wrong_value_of_a_row_is_told_also_beside_an_unknown_word(crm: Crm
     said = crm.refused("import", "csv", path, code=5)
     for each in (
         "2: Créé le: '31/02/2026' does not exist",
-        "2: unknown owner 'zorro', 2 times",
+        "2: Responsable: unknown owner 'zorro', 2 times",
         "3: Créé le: '2026-02-31' does not exist",
         "3: Montant: '8.000' can be read in two ways",
         "4: Créé le: '1/2/26': a year has four digits",

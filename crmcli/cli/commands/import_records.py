@@ -17,13 +17,16 @@ from crmcli.cli.import_run import (
     run_import,
     show_progress,
 )
-from crmcli.cli.output import import_page, printing
+from crmcli.cli.output import import_page, messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.rejected_files import write_refused_documents
 from crmcli.domain.documents.change_documents import ImportDocument
+from crmcli.domain.importing.declared_map import list_absent, refuse_unknown_words
 from crmcli.domain.importing.import_map import TABLES, ImportMap
+from crmcli.domain.importing.import_values import RowReader
 from crmcli.domain.importing.read_contacts import ReadContacts
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import NotFoundError, PartlyError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
@@ -231,6 +234,7 @@ def read_csv(source: str, content: bytes, encoding: str) -> CellTable:
 def import_table(call: CommandContext, what: ImportCall) -> int:
     """Import files into the table that the options name, and return the exit code."""
     options, request = what.options, call.request
+    check_own_map(call, what)
     if options.table == "contacts":
         read = {
             source: read_contact_file(call, source, file, options) for source, file in what.sources.items()
@@ -241,6 +245,25 @@ def import_table(call: CommandContext, what: ImportCall) -> int:
     return run_import(
         call, what, lambda check: operation(request, source, cast(CellTable, table), options, check=check)
     )
+
+
+def check_own_map(call: CommandContext, what: ImportCall) -> None:
+    """Check the mapping of `--map FILE`, and say which of its columns a file lacks.
+
+    Raises UsageError for a word that means nothing in the workspace.
+    """
+    options, request = what.options, call.request
+    if not options.map_file:
+        return
+    if not options.lists_origins:
+        asked = request.questionnaires
+        reader = RowReader(request.config, options.own_map, options.table, request.at, asked)
+        refuse_unknown_words(reader, options.own_map, options.table, options.map_file)
+    for source, file in what.sources.items():
+        headers = file.headers if isinstance(file, CellTable) else ()
+        for heading in list_absent(headers, options.own_map, options.table):
+            told = translate("{source} has no column {heading}", source=source, heading=repr(heading))
+            messages.print_warning(f"{options.map_file}: {told}")
 
 
 def read_contact_file(
@@ -293,9 +316,17 @@ def read_options(
     if key and key not in keys:
         raise unknown_entry("key", key, keys)
     known = load_preset(preset) if preset else ImportMap()
-    known = join_maps(known, load_given(map) if map else ImportMap(), into)
-    given = dict(split_field(each) for each in fields)
-    return ImportOptions(table=into, map=known, given=given, key=key, fires_rules=rules, lists_origins=new)
+    own = load_given(map) if map else ImportMap()
+    return ImportOptions(
+        table=into,
+        map=join_maps(known, own, into),
+        own_map=own,
+        map_file=map,
+        given=dict(split_field(each) for each in fields),
+        key=key,
+        fires_rules=rules,
+        lists_origins=new,
+    )
 
 
 def load_given(map: str) -> ImportMap:

@@ -113,13 +113,22 @@ class ReadRow(msgspec.Struct):
 
 
 class UnknownWord(msgspec.Struct, frozen=True):
-    """A word that no list of the workspace has: its field, its rows, and the nearest entry's id."""
+    """A word that no list of the workspace has: its field, column and rows, and the nearest entry's id."""
 
     target: str
+    heading: str
     word: str
     count: int
     line: int
     near: str
+
+
+class FoundWord(NamedTuple):
+    """A word as a file has it: the heading of its column, and its lines."""
+
+    heading: str
+    word: str
+    lines: list[int]
 
 
 class RowReader:
@@ -141,7 +150,7 @@ class RowReader:
         self.known_words = {**WORDS, "kind": CONTACT_KINDS} if table == "contacts" else WORDS
         self.dated = replace(config, date_order=map.date_order or config.date_order)
         self.zone: tzinfo = find_zone(map.timezone or config.timezone)
-        self.unknown: dict[tuple[str, str], tuple[str, list[int]]] = {}  # word and lines, by field and word
+        self.unknown: dict[tuple[str, str], FoundWord] = {}  # by field and folded word
 
     def read(self, line: int, cells: Sequence[str], columns: Sequence[MappedColumn]) -> ReadRow:
         """Return the values of a row; empty cells, and words that mean nothing, are left out."""
@@ -259,8 +268,10 @@ class RowReader:
     def known_word(self, row: ReadRow, target: str, text: str, id: str | None) -> str:
         """Return the id of an entry; for an unknown word, remember it, and return an empty text."""
         if id is None:
-            self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
-            row.unknown.append(f"unknown {target} {text!r}")
+            heading = row.headings.get(target, target)
+            found = self.unknown.setdefault((target, folded_name(text)), FoundWord(heading, text, []))
+            found.lines.append(row.line)
+            row.unknown.append(f"{heading}: unknown {target} {text!r}")
             row.unread.add(target)
             return ""
         return id
@@ -290,8 +301,8 @@ class RowReader:
     def list_unknown(self) -> list[UnknownWord]:
         """Return the words that no list has, each once, with the nearest entry."""
         return [
-            UnknownWord(target, word, len(lines), lines[0], self.find_near(target, word))
-            for (target, _), (word, lines) in self.unknown.items()
+            UnknownWord(target, heading, word, len(lines), lines[0], self.find_near(target, word))
+            for (target, _), (heading, word, lines) in self.unknown.items()
         ]
 
     def find_near(self, target: str, word: str) -> str:

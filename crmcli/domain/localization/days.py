@@ -162,7 +162,7 @@ def calendar_span(text: str, config: Config) -> Span:
 def find_calendar_span(text: str, config: Config) -> Span | None:
     """Return the range of days that a text names as `calendar_span` does; None for another text.
 
-    Raises UsageError for numbers that are no day.
+    Raises UsageError for numbers that cannot be a day.
     """
     try:
         if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):

@@ -34,11 +34,11 @@ def find_language(text: str) -> str:
     """
     if re.fullmatch(TAG, text.strip().replace("_", "-")):
         return checked_language(text)
-    return list_names().get(folded_name(text)) or checked_language(text)
+    return name_languages().get(folded_name(text)) or checked_language(text)
 
 
 @cache
-def list_names() -> dict[str, str]:
+def name_languages() -> dict[str, str]:
     """Return the tags of languages by their folded names."""
     from babel import Locale  # slow to load
 

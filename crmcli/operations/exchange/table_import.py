@@ -26,6 +26,8 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
     table: str = "opportunities"
     map: ImportMap = ImportMap()
+    own_map: ImportMap = ImportMap()  # that of the person alone, without the preset
+    map_file: str = ""  # in which it is
     given: Mapping[str, str] = msgspec.field(
         default_factory=dict
     )  # fields by heading, before those of the map
