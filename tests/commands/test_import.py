@@ -768,3 +768,13 @@ def test_what_a_mapping_says_is_checked_against_the_file_and_the_workspace(crm: 
     mapping.write_text("contacts: {columns: {Qui: name}, values: {kind: {Pro: compagny}}}\n", "utf-8")
     said = crm.refused("contact", "import", people, "--map", str(mapping), code=2)
     assert "values: kind: Pro: unknown kind 'compagny' (did you mean company?)" in said
+
+
+def test_an_activity_that_was_closed_between_two_minutes_comes_back_unchanged(
+    crm: Crm, tmp_path: Path
+) -> None:
+    crm("lose", "sdsw7zdf", "--reason", "price", CRM_NOW="2026-11-24T08:00:09")
+    before = crm.records()
+    path = write(tmp_path, crm("export", "csv", "activities").out)
+    assert crm("import", "csv", path, "--into", "activities").out.startswith("0 created, 0 updated, ")
+    assert crm.records() == before

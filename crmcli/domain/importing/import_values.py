@@ -36,7 +36,7 @@ NUMBER = r"[-+]?[0-9.,\s]*[0-9]"
 TEXTS = ("description", "note")  # joined by blank lines
 ITEMS = r"[,;\n]| ::: "  # between the items of a cell; the last is that of Google
 ZONE = r"Z|UTC|[+-][0-9]{2}:?[0-9]{2}"
-MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*({ZONE})?)?"
+MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::([0-5][0-9])(?:\.[0-9]+)?)?\s*({ZONE})?)?"
 GROUPED = {  # the whole part of a number without blanks, by its decimal sign
     ".": r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}",
     ",": r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15}",
@@ -368,11 +368,11 @@ class RowReader:
             noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
             is_today = self.now.astimezone(self.zone).date() == day
             return min(noon, self.now) if is_today else noon
-        hour, minute, zone = int(found[3]), int(found[4] or 0), found[5]
-        at = datetime.combine(day, time(hour, minute), self.zone)
+        hour, minute, second, zone = int(found[3]), int(found[4] or 0), int(found[5] or 0), found[6]
+        at = datetime.combine(day, time(hour, minute, second), self.zone)
         if zone:
             given = "+00:00" if zone in ("Z", "UTC") else zone
-            at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:00{given}")
+            at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:{second:02d}{given}")
         return at.astimezone(UTC)
 
 
