@@ -11,19 +11,14 @@ from crmcli.cli.output import import_page, messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.rejected_files import check_rejects, write_refused, write_refused_documents
 from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.importing.import_map import LeftOut, ReadColumns
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.records.import_contact import ImportFault
-from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, UsageError
 from crmcli.exchange.cell_table import CellTable
 from crmcli.exchange.map_stub import write_stub_text
-from crmcli.exchange.rejected_rows import (
-    write_rejected_cards,
-    write_rejected_records,
-    write_rejected_rows,
-)
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportReport, TableReport
 from crmcli.operations.exchange.table_import import ImportOptions
 from crmcli.store.outside_files import refuse_inside, write_file
@@ -41,6 +36,8 @@ class ImportCall(NamedTuple):
     keep_going: bool = False
     rejects: str = ""
     write_map: str = ""
+    command: str = "crm import csv"  # that imports what was refused
+    documents: Mapping[str, Sequence[Any]] = {}  # of JSON files, as they stand there
 
 
 def run_import(call: CommandContext, what: ImportCall, operate: Callable[[CheckImport], TableReport]) -> int:
@@ -75,8 +72,11 @@ def show_progress(call: CommandContext) -> None:
 def check_outputs(call: CommandContext, what: ImportCall) -> None:
     """Check the files that an import writes, before it changes anything.
 
-    Raises UsageError for a file among the records, for a folder, and for one file for several.
+    Raises UsageError for a file among the records, for a folder, for one that is imported, for one file for
+    several, and where there is none for what is refused.
     """
+    writes = not call.request.dry_run and not what.write_map
+    check_rejects(what.sources, what.rejects, keep_going=what.keep_going and writes)
     for option, value in (("--rejects", what.rejects), ("--write-map", what.write_map)):
         if value and len(what.sources) > 1:
             raise UsageError(f"{option} is for one file, not {len(what.sources)}")
@@ -122,40 +122,18 @@ def end_import(call: CommandContext, report: TableReport, what: ImportCall, code
     if not refused:
         return code
     if not call.request.dry_run:
-        for source, file in what.sources.items():
-            write_refused(source, file, report.list_problems(source), what.rejects)
+        write_rejected(what, report)
     raise PartlyError(f"{len(refused)} of {count_rows(len(refused) + len(report.taken))} refused")
 
 
-def write_refused(source: str, file: CellTable | bytes, problems: Mapping[int, str], rejects: str) -> None:
-    """Write what was refused of a file to another one that can be mended and imported, and name it."""
-    if isinstance(file, bytes):
-        content, default = write_rejected_cards(decode_text(file), problems), f"{source}.rejected.vcf"
-        has_rows = bool(content)
-    else:
-        content, default = write_rejected_rows(file, problems), f"{source}.rejected.csv"
-        has_rows = any(row.line in problems for row in file.rows)
-    path = rejects or ("" if source == "-" else default)
-    if path and has_rows:
-        write_rejects(path, content)
-
-
-def write_refused_records(report: ImportReport, found: Mapping[str, Sequence[Any]], rejects: str) -> None:
-    """Write the whole records that were refused, of each file to another one, and name these."""
-    refused = report.list_refused()
-    for source, documents in found.items():
-        kept = [each for number, each in enumerate(documents, start=1) if (source, number) in refused]
-        path = rejects or ("" if source == "-" else f"{source}.rejected.json")
-        if path and kept:
-            write_rejects(path, write_rejected_records(kept))
-
-
-def write_rejects(path: str, content: bytes) -> None:
-    """Write what was refused to a file, and name it."""
-    write_file(Path(path), content)
-    messages.print_warning(
-        translate("what was refused is in {path}; mend it, and import that file", path=path)
-    )
+def write_rejected(what: ImportCall, report: TableReport) -> None:
+    """Write what was refused of each file to another one."""
+    for source, file in what.sources.items():
+        problems = report.list_problems(source)
+        if source in what.documents:
+            write_refused_documents(source, what.documents[source], problems, what.rejects)
+        else:
+            write_refused(source, file, problems, what.rejects, what.command)
 
 
 def refuse_faults(report: ImportReport, keep_going: bool) -> None:

@@ -33,6 +33,7 @@ class CellTable(NamedTuple):
     encoding: str  # or `JSON`
     separator: str = ""  # of cells; none for JSON
     notes: tuple[ImportFault, ...] = ()
+    faults: tuple[ImportFault, ...] = ()  # of rows that could not be read
 
 
 def read_csv_table(content: bytes, *, separator: str = "", encoding: str = "") -> CellTable:
@@ -108,20 +109,22 @@ def describe_surplus(headers: Sequence[str], cells: Sequence[str]) -> list[str]:
 def read_object_table(documents: Sequence[Any]) -> CellTable:
     """Return the table of JSON objects: a column a key; keys of nested objects are joined by dots.
 
-    Raises UsageError for anything that is not an object.
+    Anything else is a fault. Raises UsageError where nothing is an object.
     """
-    rows: list[dict[str, str]] = []
-    for number, document in enumerate(documents, start=1):
-        if not isinstance(document, dict):
-            raise UsageError("is not an object", where=str(number))
-        rows.append(dict(flatten_object(document)))
-    headers = list(dict.fromkeys(key for row in rows for key in row))
+    numbered = list(enumerate(documents, start=1))
+    faults = tuple(
+        ImportFault(number, "is not an object") for number, each in numbered if not isinstance(each, dict)
+    )
+    rows = {number: dict(flatten_object(each)) for number, each in numbered if isinstance(each, dict)}
+    if faults and not rows:
+        raise UsageError(faults[0].what, where=str(faults[0].line))
+    headers = list(dict.fromkeys(key for row in rows.values() for key in row))
     table = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in rows.items():
         cells = [row.get(key, "") for key in headers]
         bare = [cell if isinstance(cell, NumberText) else cell.strip() for cell in cells]
         table.append(CellRow(number, bare, cells))
-    return CellTable(headers, [row for row in table if any(row.cells)], "JSON")
+    return CellTable(headers, [row for row in table if any(row.cells)], "JSON", faults=faults)
 
 
 def flatten_object(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

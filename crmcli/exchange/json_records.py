@@ -146,11 +146,13 @@ def is_record(document: Any) -> bool:
     return schema == FORM
 
 
-def read_document(document: dict[str, Any], number: int) -> FoundRecord:
+def read_document(document: Any, number: int) -> FoundRecord:
     """Return the record in a document.
 
     Raises UsageError for one without a record or a path.
     """
+    if not isinstance(document, dict):
+        raise UsageError("is not an object")
     tree, path, plain = document.get("record"), document.get("path"), document.get("plain", [])
     if not isinstance(tree, dict) or not isinstance(path, str) or not isinstance(plain, list):
         raise UsageError(f"is not {FORM}: path, record and plain", where=str(number))

@@ -17,6 +17,7 @@ from crmcli.domain.importing.import_map import (
 from crmcli.domain.importing.import_targets import REMARK
 from crmcli.domain.importing.import_values import ITEMS, ReadRow, RowReader
 from crmcli.domain.importing.read_contacts import ReadContacts
+from crmcli.domain.localization.language_tags import find_language
 from crmcli.domain.localization.postcodes import restore_zero
 from crmcli.domain.model.config import Config, checked_tag
 from crmcli.domain.model.record_types import Address, Consent, ContactKind, Instant
@@ -54,7 +55,6 @@ SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id", "created", "consent.s
 }  # one value a contact
 OTHER = "other"  # an address that is neither at home nor at work
 JOINED = " ::: "  # between the values of a cell in files of Google
-COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel", "org"}
 ALIASES = {
     "email": "emails",
     "phone": "phones",
@@ -72,7 +72,7 @@ def read_contacts(
     Raises UsageError where a column or field that is given is not there, or no column names the contact.
     """
     reader = ContactReader(table, map, given, config, now)
-    read = ReadContacts(left_out=list(table.notes))
+    read = ReadContacts(left_out=list(table.notes), faults=list(table.faults))
     unread: Counter[int] = Counter()  # values by the place of their column
     for line, cells, _ in table.rows:
         row = Row(line, cells, reader)
@@ -210,11 +210,15 @@ def read_row(row: Row, reader: ContactReader) -> IncomingContact:
     texts["name"] = texts["name"] or " ".join(filter(None, map(row.text, NAMES)))
     texts["description"] = "\n\n".join(row.texts("description"))
     tags = [each for each in row.items("tags") if not each.startswith("* ")]  # those are Google's own groups
-    owner = row.text("owner")
+    owner, kind = row.text("owner"), row.text("kind")
+    kind = values.read_text(row.said, "kind", kind) if kind else ""
+    texts["language"] = next(
+        iter(row.checked("language", find_language, filter(None, [row.text("language")]))), ""
+    )
     phones = (each.lstrip("'") for each in row.items("phones"))
     found = IncomingContact(
         **texts,
-        kind=kind_of(row.text("kind")),
+        kind=ContactKind.COMPANY if kind == ContactKind.COMPANY else None,
         emails=tuple(row.checked("emails", lambda each: checked_email(each, config), row.items("emails"))),
         phones=tuple(dict.fromkeys(row.checked("phones", lambda each: checked_phone(each, config), phones))),
         addresses=tuple(with_postcode(each, config) for each in read_addresses(row)),
@@ -307,9 +311,3 @@ def split_items(texts: Sequence[str]) -> list[str]:
     ['a@b.example', 'c@d.example', 'e@f.example', 'g@h.example']
     """
     return [item.strip() for text in texts for item in re.split(ITEMS, text) if item.strip()]
-
-
-def kind_of(text: str) -> ContactKind | None:
-    """Return the company kind if the cell says so; else None."""
-    word = folded_name(text)
-    return ContactKind.COMPANY if word in COMPANIES else None

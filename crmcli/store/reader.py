@@ -114,8 +114,12 @@ class Reading:
         if known is None:
             known = self.read_file(path, into)
             self.sources[path] = known
-            self.places[getattr(known.value, "id", None) or path] = path
+            self.note_place(getattr(known.value, "id", None) or path, path)
         return known
+
+    def note_place(self, id: str, path: str) -> None:
+        """Remember the path of a record that is loaded."""
+        self.places[id] = path
 
     def read_file(self, path: str, into: type[P]) -> "Source[P]":
         """Return the record at a path, without remembering it.

@@ -26,6 +26,18 @@ class RevertibleDict(UserDict[K, V]):
         self.replaced.append((key, (self.data[key],) if key in self.data else ()))
         self.data[key] = value
 
+    def keep(self, key: K, value: V) -> None:
+        """Set a value that does not count as a change, and so stays when changes are taken back.
+
+        >>> known = RevertibleDict({"a": 1})
+        >>> mark = known.mark()
+        >>> known.keep("b", 2)
+        >>> known.go_back(mark)
+        >>> known
+        {'a': 1, 'b': 2}
+        """
+        self.data[key] = value
+
     def __delitem__(self, key: K) -> None:
         self.replaced.append((key, (self.data[key],)))
         del self.data[key]

@@ -94,6 +94,10 @@ class Writing(Reading):
 
         return find_mail_folder(self.root, file, exists)
 
+    def note_place(self, id: str, path: str) -> None:
+        """Remember the path of a record that is loaded, also after a failed attempt."""
+        self.places.keep(id, path)
+
     def opportunity(self, path: str) -> Opportunity:
         """Return the lead or opportunity at a path, with this session's changes."""
         return self.saved.get(path) or super().opportunity(path)

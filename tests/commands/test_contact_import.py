@@ -26,7 +26,12 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm, tmp_p
     assert "is not imported" not in taken.err
     assert crm(*args, code=7).out == "0 created, 0 updated, 4 unchanged, 1 faulty\n"
     table = "Nom,E-mail,Ville\nKatell LE BRAS,katell.lebras@example.org,Noyal-Pontivy\nPersonne,,\n"
-    changed = crm("contact", "import", "-", "--key", "email", "--keep-going", stdin=table.encode(), code=7)
+    options = ["--key", "email", "--keep-going"]
+    said = crm.refused("contact", "import", "-", *options, stdin=table.encode(), code=2)
+    assert said == "crm: --keep-going of standard input needs a file for the others (--rejects FILE)\n"
+    rejects = tmp_path / "bad.csv"
+    changed = crm("contact", "import", "-", *options, "--rejects", str(rejects), stdin=table.encode(), code=7)
+    assert "Personne has no email" in rejects.read_text("utf-8-sig")
     assert (changed.out, "Personne has no email" in changed.err) == (
         "0 created, 1 updated, 0 unchanged, 1 faulty\n",
         True,
@@ -152,14 +157,14 @@ def test_two_cards_with_one_uid_and_two_names_are_two_people(crm: Crm, tmp_path:
     assert "Pierre NOUVEAU" in crm("contact", "show", "f8dz9xw4").out
 
 
-def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
+def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm, tmp_path: Path) -> None:
     table = "Nom;Prénom;Adrel\nLE X;Ann;a@b.example\nLE Y;Bob;b@b.example\n".encode()
     before = crm.records()
     refused = crm("contact", "import", "-", stdin=table, code=5)
     assert "column 'Adrel' is not imported (2 values)" in refused.err
     assert "only names were understood" in refused.err
     assert crm.records() == before
-    crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
+    crm("contact", "import", "-", "--keep-going", "--rejects", str(tmp_path / "bad.csv"), stdin=table, code=7)
     said = crm("contact", "import", "-", "--field", "Adrel=emails", stdin=table)
     assert "similar: Ann LE X" in said.err
 
@@ -205,7 +210,7 @@ def test_words_are_mapped_and_refused_rows_are_mended_by_both_commands(
     path, mapping = tmp_path / "people.csv", tmp_path / "map.yaml"
     path.write_text(WORDS, "utf-8")
     said = crm(*command, str(path), "--keep-going", "--dry-run", code=7)
-    assert f"{path}:2: unknown owner 'La patronne', once" in said.err
+    assert f"{path}:2: Responsable: unknown owner 'La patronne', once" in said.err
     crm(*command, str(path), "--write-map", str(mapping))
     assert "La patronne: ''" in mapping.read_text("utf-8")
     mapping.write_text(WORD_MAP, "utf-8")
@@ -293,3 +298,22 @@ def test_an_address_of_a_card_that_is_none_is_named(crm: Crm) -> None:
     assert json.loads(crm("contact", "show", "foo@example.org", "-o", "json").out)["emails"] == [
         "foo@example.org"
     ]
+
+
+def test_kinds_and_languages_that_are_none_are_told(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "Nom,Type,Langue\nKK,zork,zorkish\nLL,compani,fr\nMM,Particulier,Français\n"
+        "NN,Société,pt_BR\nOO,,English\n",
+        "utf-8",
+    )
+    said = crm("contact", "import", str(path), "--keep-going", code=7)
+    assert said.out.startswith("3 created")
+    assert f"{path}:2: Langue: 'zorkish' is not the tag of a language (like fr, en or pt-BR)" in said.err
+    assert "Type: unknown kind 'zork', once" in said.err
+    assert "Type: unknown kind 'compani', once (did you mean company?)" in said.err
+    found = {name: json.loads(crm("contact", "show", name, "-o", "json").out) for name in ("MM", "NN", "OO")}
+    assert {name: each["language"] for name, each in found.items()} == {"MM": "fr", "NN": "pt-BR", "OO": "en"}
+    assert found["NN"]["kind"] == "company"
+    told = crm.refused("contact", "set", "f8dz9xw4", "language=klingon", code=2)
+    assert "'klingon' is not the tag of a language" in told

@@ -86,7 +86,7 @@ def test_bad_rows_are_told_with_row_and_column_and_nothing_is_imported(crm: Crm,
     before = crm.records()
     said = crm.refused("import", "csv", path, code=5)
     assert f"{path}:2: Montant: '8.000' can be read in two ways" in said
-    assert f"{path}:3: unknown stage 'Devi envoyé', 2 times (did you mean quoted?)" in said
+    assert f"{path}:3: Étape: unknown stage 'Devi envoyé', 2 times (did you mean quoted?)" in said
     assert "3 rows refused, nothing was imported" in said
     dry = crm("import", "csv", path, "--dry-run", code=5)
     assert "Montant  →  expected_revenue" in dry.out
@@ -211,6 +211,12 @@ def test_two_deals_of_one_title_and_contact_stay_two(crm: Crm, tmp_path: Path) -
     path = write(tmp_path, "Titre;Client;Montant\nRamonage;Zoé Bihan;80\nRamonage;Zoé Bihan;90\n")
     assert crm("import", "csv", path).out.startswith("2 created, ")
     assert crm("import", "csv", path).out == "0 created, 0 updated, 2 unchanged\n"
+    two = [each["id"] for each in json.loads(crm("list", "title:Ramonage", "-o", "json").out)]
+    one = write(tmp_path, "Titre;Client;Montant\nRamonage;Zoé Bihan;70\nRamonage;Anne Roux;90\n", "one.csv")
+    said = crm.refused("import", "csv", one, code=5)
+    assert f"{one}:2: 2 records have this title and contact: " in said
+    assert all(id in said for id in two)
+    assert f"{one}:3" not in said
 
 
 def test_the_key_decides_which_record_is_meant(crm: Crm, tmp_path: Path) -> None:
@@ -482,7 +488,10 @@ def test_a_mapping_that_is_there_stays_and_a_dash_prints_it(crm: Crm, tmp_path: 
 def test_with_rules_a_new_record_has_what_its_stage_requires(crm: Crm) -> None:
     table = b"title,stage\nPo\xc3\xaale,quoted\n"
     refused = crm("import", "csv", "-", "--rules", stdin=table, code=5).err
+    assert "-:2: « Poêle » cannot move to " in refused
     assert "expected_revenue" in refused
+    assert "(give it in a column, or leave --rules out)" in refused
+    assert "crm set" not in refused
     assert crm("import", "csv", "-", stdin=table).out.startswith("1 created")
 
 
@@ -497,8 +506,8 @@ def test_all_that_is_wrong_with_a_row_is_said_in_one_run(crm: Crm, tmp_path: Pat
     before = crm.records()
     said = crm("import", "csv", path, "--dry-run", code=5).err
     assert {line.split(f"{path}:2: ")[1].split(" (")[0] for line in said.splitlines()[:-1]} == {
-        "unknown stage 'Inconnu', once",
-        "unknown owner 'nobody', once",
+        "stage: unknown stage 'Inconnu', once",
+        "owner: unknown owner 'nobody', once",
         "expected_revenue: 'abc' is not an amount",
         "expected_close: '31/02/2026' does not exist",
         "contact.email: 'not one' is not an e-mail address",
@@ -534,9 +543,9 @@ def test_all_that_is_wrong_with_a_row_of_activities_is_said_in_one_run(crm: Crm,
         '3: no record has the id, external id or title "nobody\'s"',
         "3: time: '25:00' is not a time of day",
         "3: has no type",
-        "2: unknown type 'xx', once",
-        "2: unknown assignee 'nobody', once",
-        "2: unknown state 'unclear', once",
+        "2: type: unknown type 'xx', once",
+        "2: assignee: unknown assignee 'nobody', once",
+        "2: state: unknown state 'unclear', once",
     ]
 
 
@@ -548,7 +557,7 @@ def test_a_known_record_is_what_the_values_of_a_wrong_row_are_checked_against(
     path = write(tmp_path, f"{head}Connue;;90;;nobody\n")
     said = crm("import", "csv", path, code=5).err
     assert [line.split(" (")[0] for line in said.splitlines()[:-1]] == [
-        f"crm: {path}:2: unknown owner 'nobody', once"
+        f"crm: {path}:2: owner: unknown owner 'nobody', once"
     ]
 
 
@@ -613,3 +622,159 @@ def test_a_day_in_another_order_than_the_mapping_declares_is_refused_with_its_re
     wanted = "'03/04/2027' does not begin with the year (date_order: ymd) (write 2027-04-03 or 2027-03-04)"
     assert f"{path}:2: expected_close: {wanted}" in said
     assert record(crm, "Y")["expected_close"] == "2027-04-03"
+
+
+def test_a_row_after_a_refused_one_about_the_same_record_is_imported(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "id;stage;expected_revenue\nxgcej9p8;quoted;abc\nxgcej9p8;quoted;9000\n")
+    said = crm.refused("import", "csv", path, code=5)
+    assert "expected_revenue: 'abc' is not an amount" in said
+    assert crm("import", "csv", path, "--keep-going", code=7).out.startswith("0 created, 1 updated")
+    rows = "xgcej9p8;call;25:00\nxgcej9p8;call;09:30\n"
+    path = write(tmp_path, f"opportunity;type;time\n{rows}", "activities.csv")
+    said = crm("import", "csv", path, "--into", "activities", "--keep-going", code=7).out
+    assert said.startswith("1 created, 0 updated, 0 unchanged, 1 faulty")
+    assert crm("check").out == ""
+
+
+def test_an_old_lost_reason_beside_a_won_stage_changes_nothing_a_second_time(
+    crm: Crm, tmp_path: Path
+) -> None:
+    for head, row in (
+        ("Réf.,Objet,Étape,Raison de la perte", "Y1,T,Gagné,Prix trop élevé"),
+        ("Réf.,Objet,Étape,Actif", "Y2,U,Gagné,Faux"),
+    ):
+        path = write(tmp_path, f"{head}\n{row}\n")
+        said = crm("import", "csv", path, "--preset", "odoo", "--now", "2026-11-24T12:00")
+        assert said.out.startswith("1 created")
+        assert f"'{head.rpartition(',')[2]}' is not taken: Gagné is won" in said.err
+        before = crm.records()
+        said = crm("import", "csv", path, "--preset", "odoo", "--now", "2026-11-25T12:00")
+        assert said.out == "0 created, 0 updated, 1 unchanged\n"
+        assert crm.records() == before
+
+
+def test_what_was_closed_here_since_stays_closed_unless_the_file_says_open(crm: Crm, tmp_path: Path) -> None:
+    crm("create", "Perdue")
+    crm("create", "Gagnée")
+    path = write(tmp_path, crm("export", "csv", "opportunities").out)
+    lost, won = str(record(crm, "Perdue")["id"]), str(record(crm, "Gagnée")["id"])
+    crm("lose", lost, "--reason", "price")
+    crm("win", won, "--force")
+    before = crm.records()
+    said = crm("import", "csv", path)
+    assert said.out.startswith("0 created, 0 updated, ")
+    assert f"is lost here and stays so: crm reopen {lost} reopens it" in said.err
+    assert f"is won here and stays so: crm reopen {won} reopens it" in said.err
+    assert crm.records() == before
+    crm("import", "csv", write(tmp_path, f"id,status,stage\n{lost},open,new\n{won},ouvert,new\n"))
+    assert {record(crm, each)["outcome"] for each in ("Perdue", "Gagnée")} == {"open"}
+    assert crm("check").out == ""
+
+
+def test_a_second_row_about_one_activity_is_refused(crm: Crm, tmp_path: Path) -> None:
+    rows = "xgcej9p8,A1,call,Appeler\nxgcej9p8,A1,call,Rappeler\n"
+    path = write(tmp_path, f"opportunity,external_id,type,summary\n{rows}")
+    said = crm.refused("import", "csv", path, "--into", "activities", code=5)
+    assert f"{path}:3: is about the same activity as line 2: " in said
+
+
+def test_a_planned_activity_with_a_day_of_its_end_is_refused(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "opportunity,type,state,closed\nxgcej9p8,call,planned,2026-11-01\n")
+    said = crm.refused("import", "csv", path, "--into", "activities", code=5)
+    assert f"{path}:2: closed needs the state done or cancelled" in said
+
+
+def test_refused_rows_never_replace_the_file_that_is_imported_or_one_that_is_being_mended(
+    crm: Crm, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "Titre;Montant\nA;abc\nB;5\n")
+    for rejects in (path, str(tmp_path / "sub" / ".." / "file.csv")):
+        told = crm.refused("import", "csv", path, "--keep-going", "--rejects", rejects, code=2)
+        assert "is the file that is imported" in told
+    for _ in range(2):  # the second time, the same rows are in the same file
+        told = crm("import", "csv", path, "--keep-going", code=7).err
+        first = f"{path}.rejected.csv"
+        assert f"what was refused is in {first}; mend it, then crm import csv {first} with the" in told
+    mended = write(tmp_path, "Titre;Montant\nA;6\n", "file.csv.rejected.csv")
+    told = crm("import", "csv", path, "--keep-going", code=7).err
+    assert f"what was refused is in {path}.rejected-2.csv" in told
+    assert Path(mended).read_text("utf-8") == "Titre;Montant\nA;6\n"
+    assert "abc" in Path(f"{path}.rejected-2.csv").read_text("utf-8-sig")
+
+
+def test_refused_objects_are_mended_as_json(crm: Crm, tmp_path: Path) -> None:
+    deals = '[{"title":"A","expected_revenue":8.123,"owner":"nobody"},\n{"title":"B","budget":1.5},"C"]'
+    path = write(tmp_path, deals, "deals.json")
+    told = crm("import", "json", path, "--keep-going", code=7)
+    assert told.out == "1 created, 0 updated, 0 unchanged, 2 faulty\n"
+    assert f"{path}:3: is not an object" in told.err
+    refused = Path(f"{path}.rejected.json")
+    assert f"then crm import json {refused} with the same options" in told.err
+    text = refused.read_text("utf-8")
+    assert text == '[\n{"title":"A","expected_revenue":8.123,"owner":"nobody"},\n"C"\n]\n'
+    refused.write_text(text.replace("nobody", "marie").replace(',\n"C"', ""), "utf-8")
+    assert crm("import", "json", str(refused)).out == "1 created, 0 updated, 0 unchanged\n"
+    assert record(crm, "A")["expected_revenue"] == 8.12
+    people = write(tmp_path, '["Zoé", {"name":"Zoé Bihan","email":"zoe@example.org"}]', "people.json")
+    told = crm("import", "json", people, "--into", "contacts", "--keep-going", code=7)
+    assert told.out == "1 created, 0 updated, 0 unchanged, 1 faulty\n"
+    whole = crm("export", "json", "contacts").out.replace("[", '["no record",', 1)
+    said = crm("import", "json", write(tmp_path, whole, "whole.json"), "--keep-going", code=7).err
+    assert "whole.json:1: is not an object" in said
+
+
+def test_a_record_that_cannot_be_is_told_in_one_run_with_its_other_faults(crm: Crm, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "id;title;kind;stage;budget;created;owner\n;;;;-5;;\n"
+        "nonsense;Piste;lead;Gagné;-5;2099-01-01;\n;;;;;;nobody\n",
+    )
+    said = crm.refused("import", "csv", path, code=5)
+    for told in (
+        "2: budget: '-5.00' is negative",
+        "2: has no title",
+        "4: has no title",
+        "3: budget: '-5.00' is negative",
+        "3: 'nonsense' is not an id of crm",
+        "3: created is in the future: 2099-01-01 11:00",
+    ):
+        assert f"{path}:{told}" in said
+    path = write(tmp_path, "title;kind;stage;budget\nPiste;lead;Gagné;-5\n")
+    said = crm.refused("import", "csv", path, code=5)
+    assert f"{path}:2: a lead cannot be in Gagné, which is won" in said
+    assert f"{path}:2: budget: '-5.00' is negative" in said
+
+
+def test_hints_are_values_that_an_import_takes(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, 'title,expected_revenue,expected_close\nX,"0,005",x\nY,,toda\n')
+    said = crm.refused("import", "csv", path, code=5)
+    assert "'0,005' is not an amount (like 8000, 7500.50 or '8 000 €')" in said
+    assert "'x' is not a day (like 2026-12-31)" in said
+    assert "'toda' is not a day (like 2026-12-31)" in said
+
+
+def test_what_a_mapping_says_is_checked_against_the_file_and_the_workspace(crm: Crm, tmp_path: Path) -> None:
+    path = write(tmp_path, "Affaire,Etat\nX,Devis\n")
+    mapping = tmp_path / "map.yaml"
+    head = "columns: {Affaire: title, Etat: stage, Montant TTC: budget}\n"
+    mapping.write_text(f"{head}values: {{stage: {{Devis: quotd}}}}\n", "utf-8")
+    said = crm.refused("import", "csv", path, "--map", str(mapping), code=2)
+    assert said == f"crm: {mapping}: values: stage: Devis: unknown stage 'quotd' (did you mean quoted?)\n"
+    mapping.write_text(f"{head}values: {{stage: {{Devis: quoted, Perdu: closed-lost}}}}\n", "utf-8")
+    said = crm("import", "csv", path, "--map", str(mapping))
+    assert said.err == f"crm: {mapping}: {path} has no column 'Montant TTC'\n"
+    assert record(crm, "X")["stage"] == "quoted"
+    people = write(tmp_path, "Qui,E-mail,Genre\nZoé Bihan,zoe@example.org,Pro\n", "people.csv")
+    mapping.write_text("contacts: {columns: {Qui: name}, values: {kind: {Pro: compagny}}}\n", "utf-8")
+    said = crm.refused("contact", "import", people, "--map", str(mapping), code=2)
+    assert "values: kind: Pro: unknown kind 'compagny' (did you mean company?)" in said
+
+
+def test_an_activity_that_was_closed_between_two_minutes_comes_back_unchanged(
+    crm: Crm, tmp_path: Path
+) -> None:
+    crm("lose", "sdsw7zdf", "--reason", "price", CRM_NOW="2026-11-24T08:00:09")
+    before = crm.records()
+    path = write(tmp_path, crm("export", "csv", "activities").out)
+    assert crm("import", "csv", path, "--into", "activities").out.startswith("0 created, 0 updated, ")
+    assert crm.records() == before

@@ -105,7 +105,7 @@ def test_every_wrong_value_of_a_row_is_told_also_beside_an_unknown_word(crm: Crm
     said = crm.refused("import", "csv", path, code=5)
     for each in (
         "2: Créé le: '31/02/2026' does not exist",
-        "2: unknown owner 'zorro', 2 times",
+        "2: Responsable: unknown owner 'zorro', 2 times",
         "3: Créé le: '2026-02-31' does not exist",
         "3: Montant: '8.000' can be read in two ways",
         "4: Créé le: '1/2/26': a year has four digits",
@@ -136,11 +136,11 @@ def test_the_contact_of_a_refused_row_does_not_stay_with_the_next_one(crm: Crm, 
     assert person["company_name"] == "Neuve SARL"
 
 
-def test_two_rows_about_one_record_are_told(crm: Crm, tmp_path: Path) -> None:
+def test_a_second_row_about_one_record_is_refused(crm: Crm, tmp_path: Path) -> None:
     path = write(tmp_path, "Titre;Réf\nA;X1\nB;X1\n")
-    said = crm("import", "csv", path)
-    assert said.out == "1 created, 1 updated, 0 unchanged\n"
-    assert f"{path}:3: is about the same record as line 2" in said.err
+    assert f"{path}:3: is about the same record as line 2" in crm.refused("import", "csv", path, code=5)
+    for counts in ("1 created, 0 updated, 0 unchanged", "0 created, 0 updated, 1 unchanged"):
+        assert crm("import", "csv", path, "--keep-going", code=7).out == f"{counts}, 1 faulty\n"
 
 
 def test_what_was_changed_here_stays_unless_the_file_says_otherwise(crm: Crm, tmp_path: Path) -> None:

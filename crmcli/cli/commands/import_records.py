@@ -16,14 +16,17 @@ from crmcli.cli.import_run import (
     refuse_faults,
     run_import,
     show_progress,
-    write_refused_records,
 )
-from crmcli.cli.output import import_page, printing
+from crmcli.cli.output import import_page, messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.rejected_files import write_refused_documents
 from crmcli.domain.documents.change_documents import ImportDocument
+from crmcli.domain.importing.declared_map import list_absent, refuse_unknown_words
 from crmcli.domain.importing.import_map import TABLES, ImportMap
+from crmcli.domain.importing.import_values import RowReader
 from crmcli.domain.importing.read_contacts import ReadContacts
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import NotFoundError, PartlyError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
@@ -140,8 +143,11 @@ def import_json(
     call: CommandContext = ctx.obj
     options = read_options(into, preset, map, field, key, rules, new)
     found = {source: read_json(source) for source in sources}
-    whole = [is_whole(source, each) for source, documents in found.items() for each in documents]
-    if all(whole):  # also where there is none, as in the export of an empty workspace
+    objects = [(source, each) for source in found for each in found[source] if isinstance(each, dict)]
+    whole = [is_whole(source, each) for source, each in objects]
+    if all(whole) and (
+        objects or not any(found.values())
+    ):  # also where there is none, as in the export of an empty workspace
         return import_whole(call, found, keep_going, rejects)
     if any(whole) or len(found) > 1:
         raise UsageError("whole records of crm and objects of other programs are imported one by one")
@@ -150,7 +156,8 @@ def import_json(
         table = read_object_table(documents)
     except UsageError as error:
         raise in_file(source, error) from None
-    return import_table(call, ImportCall({source: table}, options, keep_going, rejects, write_map))
+    what = ImportCall({source: table}, options, keep_going, rejects, write_map, documents=found)
+    return import_table(call, what)
 
 
 def import_contacts(
@@ -195,7 +202,8 @@ def import_contacts(
     found = {source: read_people(source, format, encoding) for source in sources}
     if (preset or map or field) and any(isinstance(each, bytes) for each in found.values()):
         raise UsageError("--preset, --map and --field are for the columns of a CSV file")
-    return import_table(call, ImportCall(found, options, keep_going, rejects, write_map))
+    what = ImportCall(found, options, keep_going, rejects, write_map, command="crm contact import")
+    return import_table(call, what)
 
 
 def read_people(source: str, format: str, encoding: str) -> CellTable | bytes:
@@ -226,6 +234,7 @@ def read_csv(source: str, content: bytes, encoding: str) -> CellTable:
 def import_table(call: CommandContext, what: ImportCall) -> int:
     """Import files into the table that the options name, and return the exit code."""
     options, request = what.options, call.request
+    check_own_map(call, what)
     if options.table == "contacts":
         read = {
             source: read_contact_file(call, source, file, options) for source, file in what.sources.items()
@@ -236,6 +245,25 @@ def import_table(call: CommandContext, what: ImportCall) -> int:
     return run_import(
         call, what, lambda check: operation(request, source, cast(CellTable, table), options, check=check)
     )
+
+
+def check_own_map(call: CommandContext, what: ImportCall) -> None:
+    """Check the mapping of `--map FILE`, and say which of its columns a file lacks.
+
+    Raises UsageError for a word that means nothing in the workspace.
+    """
+    options, request = what.options, call.request
+    if not options.map_file:
+        return
+    if not options.lists_origins:
+        asked = request.questionnaires
+        reader = RowReader(request.config, options.own_map, options.table, request.at, asked)
+        refuse_unknown_words(reader, options.own_map, options.table, options.map_file)
+    for source, file in what.sources.items():
+        headers = file.headers if isinstance(file, CellTable) else ()
+        for heading in list_absent(headers, options.own_map, options.table):
+            told = translate("{source} has no column {heading}", source=source, heading=repr(heading))
+            messages.print_warning(f"{options.map_file}: {told}")
 
 
 def read_contact_file(
@@ -288,9 +316,17 @@ def read_options(
     if key and key not in keys:
         raise unknown_entry("key", key, keys)
     known = load_preset(preset) if preset else ImportMap()
-    known = join_maps(known, load_given(map) if map else ImportMap(), into)
-    given = dict(split_field(each) for each in fields)
-    return ImportOptions(table=into, map=known, given=given, key=key, fires_rules=rules, lists_origins=new)
+    own = load_given(map) if map else ImportMap()
+    return ImportOptions(
+        table=into,
+        map=join_maps(known, own, into),
+        own_map=own,
+        map_file=map,
+        given=dict(split_field(each) for each in fields),
+        key=key,
+        fires_rules=rules,
+        lists_origins=new,
+    )
 
 
 def load_given(map: str) -> ImportMap:
@@ -370,7 +406,10 @@ def import_whole(call: CommandContext, found: dict[str, list[object]], keep_goin
     code = printer.print()
     if report.faults:
         if not call.request.dry_run:
-            write_refused_records(report, found, rejects)
+            refused = report.list_refused()
+            for source, documents in found.items():
+                numbers = {number for each, number in refused if each == source}
+                write_refused_documents(source, documents, numbers, rejects)
         count = len(report.faults)
         raise PartlyError(f"{count} record{'' if count == 1 else 's'} refused")
     return code

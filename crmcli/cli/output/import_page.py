@@ -126,4 +126,5 @@ def describe_unknown(each: UnknownWord, source: str) -> CrmError:
     """Return the error for a word that no list of the workspace has."""
     times = "once" if each.count == 1 else f"{each.count} times"
     hint = f"did you mean {each.near}?" if each.near else ""
-    return CrmError(f"unknown {each.target} {each.word!r}, {times}", where=f"{source}:{each.line}", hint=hint)
+    what = f"{each.heading}: unknown {each.target} {each.word!r}, {times}"
+    return CrmError(what, where=f"{source}:{each.line}", hint=hint)

@@ -18,7 +18,7 @@ from crmcli.domain.localization.translations import LANGUAGES, Language
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import UNSTATED, Config, FieldType
 from crmcli.domain.model.questionnaires import Questionnaire
-from crmcli.domain.model.record_types import Instant, Kind, Money, Percent
+from crmcli.domain.model.record_types import ContactKind, Instant, Kind, Money, Percent
 from crmcli.domain.records.editing import EDITABLE, OWN
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
@@ -36,7 +36,7 @@ NUMBER = r"[-+]?[0-9.,\s]*[0-9]"
 TEXTS = ("description", "note")  # joined by blank lines
 ITEMS = r"[,;\n]| ::: "  # between the items of a cell; the last is that of Google
 ZONE = r"Z|UTC|[+-][0-9]{2}:?[0-9]{2}"
-MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*({ZONE})?)?"
+MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::([0-5][0-9])(?:\.[0-9]+)?)?\s*({ZONE})?)?"
 GROUPED = {  # the whole part of a number without blanks, by its decimal sign
     ".": r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}",
     ",": r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15}",
@@ -54,6 +54,16 @@ STATUS = {
 KINDS = {
     **dict.fromkeys(("lead", "piste", "prospect"), Kind.LEAD),
     **dict.fromkeys(("opportunity", "opportunite", "affaire", "deal"), Kind.OPPORTUNITY),
+}
+CONTACT_KINDS = {
+    **dict.fromkeys(
+        ("person", "personne", "particulier", "particuliere", "individual", "individu", "contact"),
+        ContactKind.PERSON,
+    ),
+    **dict.fromkeys(
+        ("company", "societe", "entreprise", "organisation", "organization", "professionnel", "org"),
+        ContactKind.COMPANY,
+    ),
 }
 STATES = {
     **dict.fromkeys(("planned", "a faire", "prevu", "prevue", "to do", "todo", "open"), "planned"),
@@ -103,13 +113,22 @@ class ReadRow(msgspec.Struct):
 
 
 class UnknownWord(msgspec.Struct, frozen=True):
-    """A word that no list of the workspace has: its field, its rows, and the nearest entry's id."""
+    """A word that no list of the workspace has: its field, column and rows, and the nearest entry's id."""
 
     target: str
+    heading: str
     word: str
     count: int
     line: int
     near: str
+
+
+class FoundWord(NamedTuple):
+    """A word as a file has it: the heading of its column, and its lines."""
+
+    heading: str
+    word: str
+    lines: list[int]
 
 
 class RowReader:
@@ -128,9 +147,10 @@ class RowReader:
         self.asked = asked or {}
         self.map = map
         self.words = fold_words(map.of(table))
+        self.known_words = {**WORDS, "kind": CONTACT_KINDS} if table == "contacts" else WORDS
         self.dated = replace(config, date_order=map.date_order or config.date_order)
         self.zone: tzinfo = find_zone(map.timezone or config.timezone)
-        self.unknown: dict[tuple[str, str], tuple[str, list[int]]] = {}  # word and lines, by field and word
+        self.unknown: dict[tuple[str, str], FoundWord] = {}  # by field and folded word
 
     def read(self, line: int, cells: Sequence[str], columns: Sequence[MappedColumn]) -> ReadRow:
         """Return the values of a row; empty cells, and words that mean nothing, are left out."""
@@ -192,8 +212,8 @@ class RowReader:
             return fixed_day(self.day_part(text), self.dated).isoformat()
         if target == "tags":
             return ",".join(self.read_tag(row, each) for each in re.split(ITEMS, text) if each.strip())
-        if target in WORDS:
-            return self.known_word(row, target, text, WORDS[target].get(folded_name(text)))
+        if target in self.known_words:
+            return self.known_word(row, target, text, self.known_words[target].get(folded_name(text)))
         if target == "stage":
             return self.read_stage(row, text)
         if (entries := self.entries_of(target)) is not None:
@@ -248,8 +268,10 @@ class RowReader:
     def known_word(self, row: ReadRow, target: str, text: str, id: str | None) -> str:
         """Return the id of an entry; for an unknown word, remember it, and return an empty text."""
         if id is None:
-            self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
-            row.unknown.append(f"unknown {target} {text!r}")
+            heading = row.headings.get(target, target)
+            found = self.unknown.setdefault((target, folded_name(text)), FoundWord(heading, text, []))
+            found.lines.append(row.line)
+            row.unknown.append(f"{heading}: unknown {target} {text!r}")
             row.unread.add(target)
             return ""
         return id
@@ -279,13 +301,14 @@ class RowReader:
     def list_unknown(self) -> list[UnknownWord]:
         """Return the words that no list has, each once, with the nearest entry."""
         return [
-            UnknownWord(target, word, len(lines), lines[0], self.find_near(target, word))
-            for (target, _), (word, lines) in self.unknown.items()
+            UnknownWord(target, heading, word, len(lines), lines[0], self.find_near(target, word))
+            for (target, _), (heading, word, lines) in self.unknown.items()
         ]
 
     def find_near(self, target: str, word: str) -> str:
         """Return the id of the entry whose id or name is spelled nearly so; empty where none is."""
-        entries = self.entries_of(target) or [Named(id=each) for each in set(WORDS.get(target, {}).values())]
+        words = set(self.known_words.get(target, {}).values())
+        entries = self.entries_of(target) or [Named(id=each) for each in words]
         names = {name: entry.id for entry in entries for name in (entry.id, *entry.shown_names) if name}
         said = suggest_name(word, names)
         near = said.removeprefix("did you mean ").removesuffix("?")
@@ -345,11 +368,11 @@ class RowReader:
             noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
             is_today = self.now.astimezone(self.zone).date() == day
             return min(noon, self.now) if is_today else noon
-        hour, minute, zone = int(found[3]), int(found[4] or 0), found[5]
-        at = datetime.combine(day, time(hour, minute), self.zone)
+        hour, minute, second, zone = int(found[3]), int(found[4] or 0), int(found[5] or 0), found[6]
+        at = datetime.combine(day, time(hour, minute, second), self.zone)
         if zone:
             given = "+00:00" if zone in ("Z", "UTC") else zone
-            at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:00{given}")
+            at = datetime.fromisoformat(f"{day.isoformat()}T{hour:02d}:{minute:02d}:{second:02d}{given}")
         return at.astimezone(UTC)
 
 

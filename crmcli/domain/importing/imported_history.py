@@ -17,7 +17,7 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import transitions
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.rules.referral_program import ReferralProgram
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.errors import RefusedError, UsageError
 
 
 class Past(NamedTuple):
@@ -88,7 +88,7 @@ def begin_imported(facts: Facts, past: Past, moment: Moment, *, fires: bool = Fa
     if won and facts.opportunity.kind is Kind.LEAD:
         raise UsageError(f"a lead cannot be in {stage.title}, which is won")
     if fires and past.status is not Status.LOST:
-        transitions.check_allowed(facts, stage, force=False)
+        check_requirements(facts, stage)
     created = past.created or min(filter(None, (past.stage_since, past.closed, moment.at)))
     first = config.stages_beside(stage.id)[0].id if past.stage_since else stage.id
     deal = replace(facts.opportunity, stage=stage.id, created=created, history=())
@@ -108,6 +108,17 @@ def begin_imported(facts: Facts, past: Past, moment: Moment, *, fires: bool = Fa
         event = Event.WON if won else Event.LOST
         triggers += fire_rules.triggers_for_event(event, config, "1")
     return change.then(fire_rules.fire_rules(facts.about(deal), triggers, moment))
+
+
+def check_requirements(facts: Facts, stage: Stage) -> None:
+    """Check that a new record has what its stage requires.
+
+    Raises RefusedError naming what is missing; the record, which is in no file, has no id for a command.
+    """
+    try:
+        transitions.check_allowed(facts.about(replace(facts.opportunity, id=None)), stage, force=False)
+    except RefusedError as error:
+        raise RefusedError(error.what, hint="give it in a column, or leave --rules out") from None
 
 
 def move_entry(first: str, stage: str, at: Instant, moment: Moment) -> Entry:

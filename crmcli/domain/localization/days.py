@@ -152,6 +152,18 @@ def calendar_span(text: str, config: Config) -> Span:
 
     Also for a month in words with its year. Raises UsageError for anything else.
     """
+    if span := find_calendar_span(text, config):
+        return span
+    near = suggest_name(text.casefold(), list_day_words(config))
+    hint = near or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
+    raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
+
+
+def find_calendar_span(text: str, config: Config) -> Span | None:
+    """Return the range of days that a text names as `calendar_span` does; None for another text.
+
+    Raises UsageError for numbers that cannot be a day.
+    """
     try:
         if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
             monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
@@ -167,13 +179,8 @@ def calendar_span(text: str, config: Config) -> Span:
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise refuse_day(text) from None
-    if named := read_named_day(" ".join(fold_text(text).split()), None, config):
-        return single_day(named)
-    known = list_day_words(config)
-    if text.casefold() in known:  # a word that means another day tomorrow, where only a date can stand
-        raise UsageError(sentence("{text!r} is not a day", text=text), hint="like 2026-12-31")
-    hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
-    raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
+    named = read_named_day(" ".join(fold_text(text).split()), None, config)
+    return single_day(named) if named else None
 
 
 def list_day_words(config: Config) -> list[str]:
@@ -264,7 +271,9 @@ def fixed_day(text: str, config: Config) -> date:
 
     Raises UsageError for anything else.
     """
-    span = calendar_span(text.strip(), config)
+    span = find_calendar_span(text.strip(), config)
+    if span is None:
+        raise UsageError(sentence("{text!r} is not a day", text=text), hint="like 2026-12-31")
     if span.low != span.high:
         raise UsageError(f"{text!r} is more than one day", hint="like 2026-12-31")
     assert isinstance(span.low, date)

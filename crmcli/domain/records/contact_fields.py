@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.language_tags import checked_language
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.localization.zones import local_day, local_noon
 from crmcli.domain.model.changes import Moment
@@ -81,7 +82,7 @@ def set_contact_field(
 def with_text(person: Contact, field: str, value: str, config: Config) -> Contact:
     """Return the contact with a text field set.
 
-    Raises UsageError for an unknown field, an empty name or an unknown user.
+    Raises UsageError for an unknown field, an empty name, an unknown user, or a language that is none.
     """
     if field not in TEXTS:
         raise unknown_entry("field", field, NAMES)
@@ -89,6 +90,8 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
         raise UsageError("a contact needs a name")
     if field in USERS and value:
         value = checked_user(config, value)
+    if field == "language" and value.strip():
+        value = checked_language(value)
     return replace(person, **{field: value.strip() or None})
 
 

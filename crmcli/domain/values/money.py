@@ -42,7 +42,7 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
         decimals = re.search(r"[.,]([0-9]{1,2})$", number)
         plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
         plain += f".{decimals[1]}" if decimals else ""
-    elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", number):
+    elif re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", number):
         digits = re.sub(r"[.,]", "", number)
         raise UsageError(
             sentence("{text!r} can be read in two ways", text=text),

@@ -51,6 +51,7 @@ class ActivityImport(TableImport):
         for id, deal in self.known.deals.items():
             self.titles.setdefault(folded_name(deal.title), []).append(id)
         self.seen: Counter[str] = Counter()  # how often this import has an activity without an id
+        self.taken: dict[str, int] = {}  # the lines that are about activities, by their ids
 
     def attempt(self) -> AbstractContextManager[None]:
         """Forget the activities that are imported in this context if it ends in an error."""
@@ -61,7 +62,9 @@ class ActivityImport(TableImport):
         before = None
         with row.collecting_faults():
             deal = self.find_deal(row.texts.get("opportunity", ""))
-            before = find_activity(deal, self.find_id(deal, row))
+            id = self.find_id(deal, row)
+            before = find_activity(deal, id)
+            self.refuse_again(id)
         for target in list_read(row):
             with row.collecting_faults():
                 read_value(row, target)
@@ -78,6 +81,7 @@ class ActivityImport(TableImport):
         """
         deal = self.find_deal(row.texts.get("opportunity", ""))
         id = self.find_id(deal, row)
+        self.refuse_again(id)
         before = find_activity(deal, id)
         activity = self.fill(before or Activity(id=id), row)
         outcome = ImportOutcome.CREATED if before is None else ImportOutcome.UPDATED
@@ -86,6 +90,7 @@ class ActivityImport(TableImport):
         else:
             deal = self.save(deal, activity)
         self.seen[derive_same(deal, row)] += 1
+        self.taken[id] = row.line
         told = (activity.summary or activity.type, str(activity.due or ""))
         words = " ".join(filter(None, told))
         self.report.taken.append(
@@ -103,6 +108,14 @@ class ActivityImport(TableImport):
         self.session.save(after)
         self.known.add(after)
         return after
+
+    def refuse_again(self, id: str) -> None:
+        """Check that no earlier row is about an activity.
+
+        Raises UsageError, with its line, where one is.
+        """
+        if id in self.taken:
+            raise UsageError(f"is about the same activity as line {self.taken[id]}: {id}")
 
     def find_deal(self, text: str) -> Opportunity:
         """Return the record with this id, external id or full title.
@@ -155,7 +168,7 @@ class ActivityImport(TableImport):
     def read_state(self, activity: Activity, row: ReadRow) -> dict[str, Any]:
         """Return the state of an activity and when it was closed: known, else now.
 
-        Raises UsageError for a time in the future.
+        Raises UsageError for a time in the future, and for one of an activity that is planned.
         """
         closed = row.instants.get("closed")
         if closed and closed > self.session.moment.at:
@@ -165,6 +178,8 @@ class ActivityImport(TableImport):
             state = State.DONE
         if state is None:
             return {}
+        if state is State.PLANNED and closed:
+            raise UsageError("closed needs the state done or cancelled")
         if state is State.PLANNED:
             return {"state": state, "closed": None}
         return {"state": state, "closed": closed or activity.closed or self.session.moment.at}

@@ -1,12 +1,13 @@
 """Importing leads and opportunities from the tables of other programs, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
 
 from crmcli.domain.importing.import_targets import QUESTIONNAIRE
-from crmcli.domain.importing.import_values import OPEN, ReadRow
+from crmcli.domain.importing.import_values import INSTANTS, OPEN, WON, ReadRow
 from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.zones import find_zone
@@ -20,6 +21,7 @@ from crmcli.domain.records.editing import EDITABLE, OWN, Assignment
 from crmcli.domain.records.import_contact import ImportFault, ImportOutcome
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.domain.values.money import CODES
 from crmcli.exchange.cell_table import CellTable
@@ -33,6 +35,8 @@ from crmcli.store.writer import Writing
 
 KEYS = ("id", "external_id", "email")
 CLOSING = {"closed", "stage", "status", "lost"}  # what says that a record is won or lost, and when
+PAST = {*CLOSING, "kind", *INSTANTS}  # what says where a record stands, and since when
+NAMING = ("contact", "contact.name", "contact.last_name", "contact.company", "contact.email", "contact.phone")
 LONGEST_ID = 200  # characters of an external id
 
 
@@ -67,9 +71,11 @@ class DealImport(TableImport):
         self.config = session.config if options.fires_rules else without_rules(session.config)
         self.zone = find_zone(options.map.timezone or session.config.timezone)
         self.people = ImportedPeople(session)
+        self.alike: Counter[tuple[str, str]] = Counter()  # rows by title and what names their contact
 
     def take(self, rows: Sequence[ReadRow], progress: Callable[[int, int], None]) -> None:
         """Import rows in order; those with a fault are left out."""
+        self.alike.update(each for row in rows for each in list_likenesses(row))
         super().take(rows, progress)
         self.report.contacts_created = self.people.count_created()
 
@@ -81,9 +87,11 @@ class DealImport(TableImport):
 
     def examine(self, row: ReadRow) -> None:
         """Add to a row what is wrong with each of its values that could be read."""
-        known = None
+        known, person, is_clear = None, None, False
         with row.collecting_faults():
-            known = self.find_known(row, self.external_ids(row), self.people.find(row))
+            person = self.people.find(row)
+            known = self.find_known(row, self.external_ids(row), person)
+            is_clear = True  # which record it is about
         self.people.examine(row)
         with row.collecting_faults():
             self.refuse_currency(row)
@@ -97,6 +105,20 @@ class DealImport(TableImport):
         if QUESTIONNAIRE not in row.unread:
             with row.collecting_faults():
                 import_answers(self.session, facts, row, self.answer_reader)
+        if is_clear and known is None:
+            self.examine_new(row, facts.opportunity, person)
+
+    def examine_new(self, row: ReadRow, deal: Opportunity, person: Contact | None) -> None:
+        """Add to a row what is wrong with its record as a new one, as far as its values could be read."""
+        with row.collecting_faults():
+            self.new_id(row.texts.get("id", ""), [], "")
+        if not row.unread & {f"{OWN}{field.name}" for field in titles.fields_in_title(self.config)}:
+            with row.collecting_faults():
+                self.name(deal, person)
+        if not row.unread & PAST:
+            deal = replace(deal, kind=self.kind_of(row))
+            with row.collecting_faults():
+                begin_imported(self.facts(deal), self.read_past(row, None), self.session.moment)
 
     def put(self, row: ReadRow) -> None:
         """Update the known record of a row, or create a new one.
@@ -118,20 +140,35 @@ class DealImport(TableImport):
             changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
             change = changes[0]
             after = change.after
-        for note in change.notices:
+        for note in (*change.notices, *self.list_remarks(row, before)):
             self.add_remark(row, note)
-        if is_open_again(row):
-            day = f"{row.instants['closed']:%Y-%m-%d}"
-            self.add_remark(row, sentence("closed {day} is not taken: the record is open", day=day))
         self.known.add(after)
-        earlier = self.known.taken.setdefault(after.id or "", row.line)
-        if earlier != row.line:
-            self.add_remark(row, f"is about the same record as line {earlier}: {after.id}")
+        self.known.taken[after.id or ""] = row.line
         self.report.taken.append(
             ImportedRecord(
                 outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
             )
         )
+
+    def list_remarks(self, row: ReadRow, before: Opportunity | None) -> Iterator[str]:
+        """Yield what a row tells of the end of its record that is not taken."""
+        if self.is_open_again(row):
+            day = f"{row.instants['closed']:%Y-%m-%d}"
+            yield sentence("closed {day} is not taken: the record is open", day=day)
+        stage = self.config.stage(row.texts.get("stage"))
+        if stage and stage.id in self.config.won_stages:
+            for target in ("lost", "status"):
+                if row.texts.get(target, WON) != WON:
+                    heading = repr(row.headings.get(target, target))
+                    yield sentence(
+                        "{heading} is not taken: {stage} is won", heading=heading, stage=stage.title
+                    )
+        if before is not None and self.stays_closed(row, before):
+            command = f"crm reopen {before.id}"
+            if status_of(before, self.config) is Status.LOST:
+                yield sentence("is lost here and stays so: {command} reopens it", command=command)
+            else:
+                yield sentence("is won here and stays so: {command} reopens it", command=command)
 
     def add_remark(self, row: ReadRow, what: str) -> None:
         """Tell something about a row that is imported."""
@@ -166,7 +203,7 @@ class DealImport(TableImport):
 
         Raises UsageError where it does not.
         """
-        if "closed" not in row.instants or self.closes(row) or is_open_again(row):
+        if "closed" not in row.instants or self.closes(row) or self.is_open_again(row):
             return
         if known is None or self.read_status(row) or status_of(known, self.config) is Status.OPEN:
             raise UsageError("closed needs a won stage or lost")
@@ -174,7 +211,7 @@ class DealImport(TableImport):
     def find_known(self, row: ReadRow, external: list[str], person: Contact | None) -> Opportunity | None:
         """Return the known record of a row; None for a new one.
 
-        Raises UsageError where the key is missing, or several records fit.
+        Raises UsageError where the key is missing, several records fit, or an earlier row is about it.
         """
         key, id = self.options.key, row.texts.get("id", "")
         if key and not {"id": id, "external_id": external, "email": row.texts.get("contact.email")}[key]:
@@ -186,22 +223,25 @@ class DealImport(TableImport):
         if key in ("", "external_id") and external:
             return self.known.by_external(external)
         title = row.texts.get("title", "")
-        return self.known.by_identity(title, person.id if person else None) if title else None
+        alike = max(self.alike[each] for each in list_likenesses(row))
+        return self.known.by_identity(title, person.id if person else None, alike) if title else None
 
     def create(self, row: ReadRow, external: list[str], person: Contact | None) -> Change:
         """Return the creation of a record with the values of a row, and its history."""
         contact = person.id if person else None
         same = self.known.next_id(row.texts.get("title", ""), contact)
         id = self.new_id(row.texts.get("id", ""), external, same)
-        kind = Kind(
-            row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY)
-        )
-        deal = Opportunity(id=id, title="", kind=kind, contact=contact)
+        deal = Opportunity(id=id, title="", kind=self.kind_of(row), contact=contact)
         facts = self.assign(self.facts(deal), row)
         deal = replace(facts.opportunity, title=self.name(facts.opportunity, person), history=())
         return begin_imported(
             facts.about(deal), self.read_past(row, None), self.session.moment, fires=self.options.fires_rules
         )
+
+    def kind_of(self, row: ReadRow) -> Kind:
+        """Return the kind of a new record: as the row says, else as the table is."""
+        is_lead = self.options.table == "leads"
+        return Kind(row.texts.get("kind") or (Kind.LEAD if is_lead else Kind.OPPORTUNITY))
 
     def new_id(self, given: str, external: list[str], same: str) -> str:
         """Return the id of a new record: given, from the external id, else `same`; random if it is taken.
@@ -238,10 +278,10 @@ class DealImport(TableImport):
         if kind and kind == Kind.OPPORTUNITY and deal.kind is Kind.LEAD and deal.lost is None:
             adopted = adopted.then(transitions.qualify_lead(self.facts(deal), self.session.moment))
             deal = adopted.after
+        texts = {target: text for target, text in row.texts.items() if target != "contact"}
         if person and person.id != deal.contact:
-            row.texts["contact"] = person.id or ""
-        else:
-            row.texts.pop("contact", None)
+            texts["contact"] = person.id or ""
+        row = replace(row, texts=texts)
         facts = self.assign(self.facts(deal), row)
         change = adopted.then(Change(before=deal, after=facts.opportunity))
         return change.then(follow_past(facts, self.read_past(row, deal), self.session.moment))
@@ -299,15 +339,32 @@ class DealImport(TableImport):
         return self.read_status(row) in (Status.WON, Status.LOST)
 
     def read_status(self, row: ReadRow) -> Status | None:
-        """Return the status that a row tells, also by its lost reason or stage; None if it does not."""
+        """Return the status that a row tells, also by its lost reason or stage; None if it does not.
+
+        A won stage counts before a lost reason, which may be from the time before it was won.
+        """
         said, stage = row.texts.get("status", ""), row.texts.get("stage", "")
+        if stage in self.config.won_stages:
+            return Status.WON
         if said:
             return Status(said)
         if row.texts.get("lost"):
             return Status.LOST
-        if stage:
-            return Status.WON if stage in self.config.won_stages else Status.OPEN
-        return None
+        return Status.OPEN if stage else None
+
+    def stays_closed(self, row: ReadRow, known: Opportunity) -> bool:
+        """Tell whether a record is closed here of which a row tells no more than an open stage.
+
+        The file may be older than the end of the record: only the word `open` reopens it.
+        """
+        is_closed = status_of(known, self.config) is not Status.OPEN
+        is_said = row.texts.get("status") or self.closes(row)
+        return is_closed and bool(row.texts.get("stage")) and not is_said
+
+    def is_open_again(self, row: ReadRow) -> bool:
+        """Tell whether a row says when its record was closed, and that it is open now."""
+        is_open = row.texts.get("status") == OPEN and self.read_status(row) is Status.OPEN
+        return is_open and "closed" in row.instants
 
     def read_past(self, row: ReadRow, known: Opportunity | None) -> Past:
         """Return where the record of a row stands in the other program; of a known one, only the present."""
@@ -315,6 +372,8 @@ class DealImport(TableImport):
         stage, lost = row.texts.get("stage") or None, row.texts.get("lost") or None
         times = row.instants
         closed = times.get("closed") or (times.get("close_date") if self.closes(row) else None)
+        if known is not None and self.stays_closed(row, known):
+            return Past(closed=closed)
         if known is not None:
             return Past(stage, status, lost, closed=closed)
         return Past(
@@ -335,9 +394,11 @@ class DealImport(TableImport):
         return transitions.add_note(deal, text, id, self.session.moment).after
 
 
-def is_open_again(row: ReadRow) -> bool:
-    """Tell whether a row says when its record was closed, and that it is open now."""
-    return "closed" in row.instants and row.texts.get("status") == OPEN
+def list_likenesses(row: ReadRow) -> list[tuple[str, str]]:
+    """Return what a row without an id may be found by: its title with each text that names its contact."""
+    title = folded_name(row.texts.get("title", ""))
+    named = {folded_name(row.texts[each]) for each in NAMING if each in row.texts}
+    return [(title, each) for each in sorted(named) or [""]]
 
 
 def is_settable(target: str) -> bool:

@@ -31,7 +31,7 @@ class KnownDeals:
         self.external: dict[str, str] = {}
         self.identity: dict[tuple[str, str | None], list[str]] = {}  # ids by folded title and contact
         self.of_contact: dict[str, list[str]] = {}
-        self.taken: dict[str, int] = {}  # the first lines that are about records, by their ids
+        self.taken: dict[str, int] = {}  # the lines that are about records, by their ids
         session.opportunity_references.prepare_lookups()
         session.contact_references.prepare_lookups()
         for path, id, title, contact, external in session.index.deal_keys():
@@ -63,27 +63,46 @@ class KnownDeals:
         """
         return self.session.opportunity(self.deals[id].path)
 
+    def read_once(self, id: str) -> Opportunity:
+        """Return a record that is known.
+
+        Raises UsageError where an earlier row is about it: a file has one row a record.
+        """
+        if id in self.taken:
+            raise UsageError(f"is about the same record as line {self.taken[id]}: {id}")
+        return self.read(id)
+
     def by_id(self, id: str) -> Opportunity | None:
-        """Return the record with this id."""
-        return self.read(id) if id in self.deals else None
+        """Return the record with this id.
+
+        Raises UsageError where an earlier row is about it.
+        """
+        return self.read_once(id) if id in self.deals else None
 
     def by_external(self, external: list[str]) -> Opportunity | None:
         """Return the record with one of these external ids.
 
-        Raises UsageError where they are those of several records.
+        Raises UsageError where they are those of several records, or an earlier row is about it.
         """
         found = {self.external[each] for each in external if each in self.external}
         if len(found) > 1:
             raise UsageError(f"its external ids are those of {' and '.join(sorted(found))}")
-        return self.read(found.pop()) if found else None
+        return self.read_once(found.pop()) if found else None
 
-    def by_identity(self, title: str, contact: str | None) -> Opportunity | None:
+    def by_identity(self, title: str, contact: str | None, alike: int) -> Opportunity | None:
         """Return the record with this title and contact that no row was about yet.
 
-        Of several, the one that an earlier import made of the row with the same number among them.
+        Of several, the one that an earlier import made of the row with the same number among them. Raises
+        UsageError where fewer rows are `alike` than records, so that nothing tells which record is meant.
         """
+        same = self.identity.get((folded_name(title), contact), [])
+        if len(same) > max(alike, 1):
+            raise UsageError(
+                f"{len(same)} records have this title and contact: {', '.join(same[:5])}",
+                hint="say which in a column id",
+            )
         next = self.next_id(title, contact)
-        left = [id for id in self.identity.get((folded_name(title), contact), []) if id not in self.taken]
+        left = [id for id in same if id not in self.taken]
         return self.read(next if next in left else left[0]) if left else None
 
     def next_id(self, title: str, contact: str | None) -> str:
@@ -95,7 +114,7 @@ class KnownDeals:
     def by_person(self, person: Contact | None, title: str) -> Opportunity | None:
         """Return the record of a contact: the one with this title, else the only one that is open.
 
-        Raises UsageError where several fit.
+        Raises UsageError where several fit, or an earlier row is about it.
         """
         ids = self.of_contact.get(person.id or "", []) if person else []
         named = [id for id in ids if folded_name(self.deals[id].title) == folded_name(title)]
@@ -105,4 +124,4 @@ class KnownDeals:
             raise UsageError(
                 f"{len(found)} records of {person.name if person else ''} fit: {', '.join(found)}"
             )
-        return self.read(found[0]) if found else None
+        return self.read_once(found[0]) if found else None

@@ -26,6 +26,8 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
     table: str = "opportunities"
     map: ImportMap = ImportMap()
+    own_map: ImportMap = ImportMap()  # that of the person alone, without the preset
+    map_file: str = ""  # in which it is
     given: Mapping[str, str] = msgspec.field(
         default_factory=dict
     )  # fields by heading, before those of the map
@@ -47,6 +49,7 @@ def begin_report(source: str, table: CellTable, read: ReadTable) -> TableReport:
     report = TableReport(source, columns={source: read.columns})
     report.unknown = [(source, word) for word in read.unknown]
     report.notes = [(source, note) for note in table.notes]
+    report.faults = [(source, fault) for fault in table.faults]
     return report
 
 
