@@ -55,7 +55,7 @@ def test_what_can_be_two_numbers_is_refused_unless_declared() -> None:
     ("text", "expected"),
     [
         ("24/11/2026", datetime(2026, 11, 24, 11, tzinfo=UTC)),  # noon
-        ("2026-11-24 09:12:30", datetime(2026, 11, 24, 8, 12, tzinfo=UTC)),
+        ("2026-11-24 09:12:30", datetime(2026, 11, 24, 8, 12, 30, tzinfo=UTC)),
         ("24/11/2026 à 14h30", datetime(2026, 11, 24, 13, 30, tzinfo=UTC)),
         ("2026-11-24T09:12:00Z", datetime(2026, 11, 24, 9, 12, tzinfo=UTC)),
         ("2026-11-24T09:12:00.123+02:00", datetime(2026, 11, 24, 7, 12, tzinfo=UTC)),
