@@ -145,9 +145,8 @@ def import_json(
     found = {source: read_json(source) for source in sources}
     objects = [(source, each) for source in found for each in found[source] if isinstance(each, dict)]
     whole = [is_whole(source, each) for source, each in objects]
-    if all(whole) and (
-        objects or not any(found.values())
-    ):  # also where there is none, as in the export of an empty workspace
+    is_empty = not any(found.values())  # as the export of an empty workspace
+    if is_empty or (objects and all(whole)):
         return import_whole(call, found, keep_going, rejects)
     if any(whole) or len(found) > 1:
         raise UsageError("whole records of crm and objects of other programs are imported one by one")
