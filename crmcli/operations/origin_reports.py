@@ -94,7 +94,8 @@ def with_rewards(
     """Return the figures of a sponsor with their rewards, also in the period before."""
     sums = sum_rewards(rewards)
     if not isinstance(row.before, UnsetType):
-        sums["before"] = {**row.before, **{key: sum_rewards(before)[key] for key in AMOUNTS}}
+        earlier = sum_rewards(before)
+        sums["before"] = {**row.before, **{key: earlier[key] for key in AMOUNTS}}
     return replace(row, label=label, **sums)
 
 

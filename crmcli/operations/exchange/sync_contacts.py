@@ -412,10 +412,8 @@ class ContactSync(FolderSync[MergedCard]):
         if not self.put_file(file, content, before):
             return
         card = found.card if found and content == before else card_files.read_card_file(content, config)
-        last, is_adopted = (
-            last_card(fields_of_card(card.incoming)),
-            bool(found and self.is_adopted(id, found)),
-        )
+        last = last_card(fields_of_card(card.incoming))
+        is_adopted = found is not None and self.is_adopted(id, found)
         known = self.memory.items.get(id)
         self.memory.items[id] = SyncedItem(
             file,
